@@ -31,7 +31,9 @@ SECRET_KEY = required(
     "set it to a long random text (`make run` writes one under var/ for you).",
 )
 DEBUG = env.bool("DEBUG", default=False)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1"])
+# Probes on the machine itself come by these two names.
+LOOPBACK = ["localhost", "127.0.0.1"]
+ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), *LOOPBACK]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The daily look for new prices needs the internet, so it is opt-in.
@@ -97,9 +99,7 @@ DATABASE_REMEDY = (
     "set it to postgres://user:password@host:5432/name"
     " (`make run` starts a PostgreSQL of its own)."
 )
-REDIS_REMEDY = (
-    "set it to redis://host:6379/0 (`make run` starts a Valkey of its own)."
-)
+REDIS_REMEDY = "set it to redis://host:6379/0 (`make run` starts a Valkey of its own)."
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
@@ -193,7 +193,10 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = Path(env.str("STATIC_ROOT", default=str(BASE_DIR / "var" / "static")))
+# An image collects its files at build time; without that they are served from
+# the apps' own folders, so a fresh clone needs no such step.
+STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},

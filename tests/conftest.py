@@ -1,13 +1,26 @@
-"""What every test may use: a clean cache, and no network but this machine's."""
+"""What every test may use: caches of its own, a real worker, no network."""
 
 import ipaddress
+import itertools
+import os
 import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import override_settings
 
+PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_NAMES = {"localhost", "", None}
+CACHE_PREFIXES = itertools.count()
 
 
 def _is_local(address: Any) -> bool:
@@ -37,3 +50,93 @@ def only_local_sockets() -> Iterator[None]:
     patch.setattr(socket.socket, "connect", guarded)
     yield
     patch.undo()
+
+
+def redis_url_of(process: str, url: str) -> str:
+    """Return the URL of a test process's own database number on the server.
+
+    pytest-xdist names its processes gw0, gw1 …; "" is a run without it.
+    """
+    if not process:
+        return url
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + 1 + int(process.removeprefix("gw"))
+    return parts._replace(path=f"/{number}").geturl()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_valkey_database() -> Iterator[str]:
+    """Point cache and broker at this test process's own database number."""
+    from advisor.celery import app
+
+    process = os.environ.get("PYTEST_XDIST_WORKER", "")
+    url = redis_url_of(process, settings.REDIS_URL)
+    own = {**settings.CACHES, "default": {**settings.CACHES["default"]}}
+    own["default"]["LOCATION"] = url
+    with override_settings(REDIS_URL=url, CELERY_BROKER_URL=url, CACHES=own):
+        app.conf.broker_url = url
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def own_cache_keys(own_valkey_database: str) -> None:
+    """Give each test a cache that starts empty, without a trip to the server."""
+    prefix = f"test-{os.getpid()}-{next(CACHE_PREFIXES)}"
+    caches.settings["default"]["KEY_PREFIX"] = prefix
+    caches["default"].key_prefix = prefix
+
+
+@pytest.fixture(scope="session")
+def celery_worker_process(
+    django_db_setup: None,
+    own_valkey_database: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one real worker on this test process's database and broker.
+
+    Starting one takes seconds, so there is one per test process, not per test.
+    """
+    log = tmp_path_factory.mktemp("worker") / "log"
+    database_url = urlsplit(os.environ["DATABASE_URL"])
+    name = connection.settings_dict["NAME"]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url._replace(path=f"/{name}").geturl(),
+        "REDIS_URL": own_valkey_database,
+    }
+    command = [sys.executable, "-m", "celery", "-A", "advisor", "worker", "--purge"]
+    command += ["--concurrency", "1", "--loglevel", "INFO", "--without-mingle"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=PROJECT, env=environment, stdout=output, stderr=output
+        )
+    try:
+        _wait_until_ready(process, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while " ready." not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            pytest.fail(f"the Celery worker did not start:\n{log.read_text()}")
+        time.sleep(0.1)
+
+
+@pytest.fixture
+def celery_worker(
+    transactional_db: None, celery_worker_process: subprocess.Popen[bytes]
+) -> subprocess.Popen[bytes]:
+    """Let a test enqueue tasks for real; mark such tests `worker`.
+
+    What the test writes is committed, so the worker sees it; the test waits for
+    the rows that the task changes.
+    """
+    return celery_worker_process

