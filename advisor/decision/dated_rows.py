@@ -1,0 +1,58 @@
+"""Rows that hold from a moment on, and what held at one, as it was known at another.
+
+Moments are microseconds since 1970 (int64).
+"""
+
+from datetime import UTC, datetime
+
+import numpy as np
+
+from advisor.decision.arrays import NONE, Bools, Ints
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the aware moment as whole microseconds since 1970."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+class DatedRows:
+    """Dated rows of many owners; finds the row that held at a moment, as known then.
+
+    `owners`, `effective` and `received` have one entry per row, sorted by all three.
+    """
+
+    def __init__(
+        self, *, owners: Ints, effective: Ints, received: Ints, owner_count: int
+    ) -> None:
+        self.owners = owners
+        self.effective = effective
+        self.received = received
+        self.owner_count = owner_count
+        starts = np.flatnonzero(np.diff(owners, prepend=NONE))
+        self._starts = starts
+        self._present = owners[starts]
+        self._positions = np.arange(len(owners))
+
+    def latest(self, *, as_of: int, known_at: int) -> Ints:
+        """Return each owner's row index, `NONE` where nothing held or was known."""
+        latest = np.full(self.owner_count, NONE)
+        if len(self.owners):
+            held = (self.effective <= as_of) & (self.received <= known_at)
+            candidates = np.where(held, self._positions, NONE)
+            latest[self._present] = np.maximum.reduceat(candidates, self._starts)
+        return latest
+
+    def known(self, known_at: int) -> Bools:
+        """Tell for each owner whether any of its rows was known at the moment."""
+        known = np.zeros(self.owner_count, dtype=bool)
+        known[self.owners[self.received <= known_at]] = True
+        return known
+
+    def changes_within(self, *, after: int, before: int, known_at: int) -> list[int]:
+        """Return the distinct moments strictly between two at which a row starts."""
+        inside = (self.effective > after) & (self.effective < before)
+        inside &= self.received <= known_at
+        return [int(moment) for moment in np.unique(self.effective[inside])]

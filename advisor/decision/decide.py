@@ -1,0 +1,142 @@
+"""The decision, end to end: pure, from a question and a view of the catalogue."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from advisor.decision.arrays import Floats, Ints
+from advisor.decision.feasibility import Screening, screen
+from advisor.decision.latency import Latency, modelled_latency
+from advisor.decision.outcome import (
+    Finding,
+    Relaxation,
+    current_slot,
+    finding,
+    relaxation,
+)
+from advisor.decision.quality import PUBLISHED, Quality
+from advisor.decision.question import FloorKind, Question
+from advisor.decision.ranking import (
+    Ranking,
+    Rung,
+    frontier,
+    nearest_misses,
+    rank,
+    size_bands,
+    size_ladder,
+)
+from advisor.decision.spend import Spend, TokenFactors, project, token_factors
+from advisor.decision.view import View
+
+ENGINE_VERSION = "1.0"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """Everything an answer is written from; arrays are by slot of the view."""
+
+    question: Question
+    view: View
+    factors: TokenFactors
+    spend: Spend
+    latency: Latency
+    quality: Quality
+    screening: Screening
+    ranking: Ranking
+    bands: Ints
+    ladder: tuple[Rung, ...]
+    frontier: Ints
+    near: Ints
+    current: int | None
+    finding: Finding | None
+    provisional: bool
+    proven: int | None
+    relaxation: Relaxation | None
+
+    @property
+    def recommended(self) -> int | None:
+        """The slot to buy, None when nothing fits."""
+        return int(self.ranking.order[0]) if len(self.ranking.order) else None
+
+    @property
+    def totals(self) -> Floats:
+        """Twelve months' expected spend by slot, USD."""
+        return self.spend.total
+
+
+def decide(question: Question, view: View, quality: Quality) -> Decision:
+    """Price, screen and rank every option of the view for the question.
+
+    `quality` is by model, as `view_quality` fits it for the question's task family.
+    """
+    factors = token_factors(view)
+    spend = project(question, view, factors)
+    latency = modelled_latency(question, view, factors)
+    screening = screen(
+        question,
+        view,
+        factors=factors,
+        spend=spend,
+        latency=latency,
+        quality=quality,
+    )
+    ranking = rank(
+        view,
+        spend=spend,
+        screening=screening,
+        quality=quality,
+        previous=question.previous_pick,
+    )
+    bands = size_bands(view)
+    near = nearest_misses(view, spend, screening)
+    return Decision(
+        question=question,
+        view=view,
+        factors=factors,
+        spend=spend,
+        latency=latency,
+        quality=quality,
+        screening=screening,
+        ranking=ranking,
+        bands=bands,
+        ladder=size_ladder(ranking, bands, near, screening.masks == 0),
+        frontier=frontier(
+            ranking.order, spend=spend, quality=quality, latency=latency, view=view
+        ),
+        near=near,
+        current=current_slot(question, view),
+        finding=finding(
+            question,
+            view,
+            spend=spend,
+            screening=screening,
+            latency=latency,
+            ranking=ranking,
+        ),
+        provisional=_provisional(question, quality, ranking, view),
+        proven=_cheapest_at_confidence(question, screening, ranking),
+        relaxation=None if len(ranking.order) else relaxation(view, spend, screening),
+    )
+
+
+def _provisional(
+    question: Question, quality: Quality, ranking: Ranking, view: View
+) -> bool:
+    """Whether the pick rests on quality that nobody measured on the buyer's items."""
+    if question.floor.kind == FloorKind.NONE or not len(ranking.order):
+        return False
+    best = view.history.slot_model[ranking.order[0]]
+    return bool(quality.basis[best] <= PUBLISHED)
+
+
+def _cheapest_at_confidence(
+    question: Question, screening: Screening, ranking: Ranking
+) -> int | None:
+    """Return the cheapest feasible slot that meets the floor at the confidence asked.
+
+    Published evidence cannot prove a floor; this is what it would take if it could.
+    """
+    if screening.quality_met is None:
+        return None
+    met = screening.quality_met[ranking.order] >= question.floor.confidence
+    return int(ranking.order[np.argmax(met)]) if met.any() else None

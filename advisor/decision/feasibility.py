@@ -1,0 +1,372 @@
+"""Which options meet the buyer's limits, and every reason why the others do not."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import numpy as np
+
+from advisor.decision.arrays import NONE, Bools, Floats, Ints
+from advisor.decision.latency import Latency, attainment
+from advisor.decision.quality import PUBLISHED, Quality, Threshold, threshold
+from advisor.decision.question import Limits, Question
+from advisor.decision.reasons import BIT, Group, Reason, bits
+from advisor.decision.spend import Spend, TokenFactors
+from advisor.decision.traffic import month_starts
+from advisor.decision.view import View
+
+Shown = float | str | bool | None
+_EPOCH = date(1970, 1, 1)
+_UNFIT_FOR_QUALITY = bits(Group.HARD, Group.LATENCY, Group.MARKET)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refusal:
+    """A limit and, by slot, the value held against it; as the buyer reads them."""
+
+    limit: Shown
+    value: Callable[[int], Shown]
+
+
+@dataclass(kw_only=True)
+class Screening:
+    """The outcome by slot: a mask of reasons (zero is feasible) and probabilities.
+
+    `quality_met` and `latency_met` are the probabilities that the floor and the limits
+    are met, None where the buyer states none.
+    """
+
+    masks: Ints
+    refusals: dict[Reason, Refusal] = field(default_factory=dict)
+    threshold: Threshold | None = None
+    quality_met: Floats | None = None
+    latency_met: Floats | None = None
+
+    def refuse(
+        self,
+        reason: Reason,
+        where: Bools,
+        *,
+        limit: Shown = None,
+        value: Callable[[int], Shown] = lambda _: None,
+    ) -> None:
+        """Set a reason wherever `where` says so."""
+        self.masks[where] |= BIT[reason]
+        self.refusals[reason] = Refusal(limit=limit, value=value)
+
+
+def number(values: Floats) -> Callable[[int], Shown]:
+    """Return a reader of one slot's number; NaN reads as unknown."""
+
+    def read(slot: int) -> Shown:
+        value = float(values[slot])
+        return None if np.isnan(value) else value
+
+    return read
+
+
+def screen(
+    question: Question,
+    view: View,
+    *,
+    factors: TokenFactors,
+    spend: Spend,
+    latency: Latency,
+    quality: Quality,
+) -> Screening:
+    """Hold every slot against every limit; all reasons are kept, not only the first."""
+    screening = Screening(masks=np.zeros(len(view.price_rows), dtype=np.int64))
+    _market(screening, question, view, spend)
+    _providers(screening, question, view)
+    _data_handling(screening, question, view)
+    _capabilities(screening, question, view)
+    _lengths(screening, question, view, factors)
+    _size(screening, question, view)
+    _rates(screening, question, view, factors)
+    _latency(screening, question.limits, view, latency)
+    _quality(screening, question, view, quality)
+    _budget(screening, question, spend)
+    return screening
+
+
+def _market(screening: Screening, question: Question, view: View, spend: Spend) -> None:
+    history = view.history
+    screening.refuse(Reason.NOT_CHAT, ~history.slot_is_chat)
+    foreign = np.isnan(view.usd_per_unit)
+    row = view.price_rows[:, 0]
+    if len(history.prices.currency) and foreign.any():
+        unconverted = foreign[history.prices.currency[row]] & (row != NONE)
+        screening.refuse(Reason.NO_FX, unconverted)
+    screening.refuse(Reason.UNPRICED, np.isnan(spend.total))
+    retires = np.fmin(
+        view.offering_facts["retires_on"][history.slot_offering],
+        view.model_facts["retires_on"][history.slot_model],
+    )
+    today = _days(view.as_of)
+    horizon = _days(month_starts(view.as_of)[-1])
+
+    def day(slot: int) -> Shown:
+        return date.fromordinal(_EPOCH.toordinal() + int(retires[slot])).isoformat()
+
+    screening.refuse(Reason.RETIRED, retires <= today, value=day)
+    within = (retires > today) & (retires < horizon)
+    screening.refuse(Reason.RETIRES, within, value=day)
+    if question.batch_share < 1:
+        screening.refuse(
+            Reason.CANNOT_WAIT,
+            history.tiers == "batch",
+            limit=1.0,
+            value=lambda _: float(question.batch_share),
+        )
+
+
+def _days(moment: datetime) -> int:
+    return moment.date().toordinal() - _EPOCH.toordinal()
+
+
+def _providers(screening: Screening, question: Question, view: View) -> None:
+    history = view.history
+    wanted = question.constraints
+
+    def provider(slot: int) -> Shown:
+        return history.providers[history.slot_provider[slot]]
+
+    for reason, names, refuse_listed in (
+        (Reason.PROVIDER_NOT_ALLOWED, wanted.providers_allowed, False),
+        (Reason.PROVIDER_DENIED, wanted.providers_denied, True),
+    ):
+        if names:
+            listed = np.array([name in names for name in history.providers], dtype=bool)
+            where = (listed == refuse_listed)[history.slot_provider]
+            screening.refuse(
+                reason, where, limit=", ".join(sorted(names)), value=provider
+            )
+
+
+def _data_handling(screening: Screening, question: Question, view: View) -> None:
+    wanted = question.constraints
+    models, offerings = view.model_facts, view.offering_facts
+    by_model, by_offering = view.history.slot_model, view.history.slot_offering
+    for asked, value, bad, failed, unknown in (
+        (
+            wanted.open_weights,
+            models["open_weights"][by_model],
+            0.0,
+            Reason.NOT_OPEN,
+            Reason.OPEN_UNKNOWN,
+        ),
+        (
+            wanted.zero_retention,
+            offerings["zero_retention"][by_offering],
+            0.0,
+            Reason.RETENTION,
+            Reason.RETENTION_UNKNOWN,
+        ),
+        (
+            wanted.no_training,
+            offerings["trains_on_data"][by_offering],
+            1.0,
+            Reason.TRAINING,
+            Reason.TRAINING_UNKNOWN,
+        ),
+    ):
+        if asked:
+            screening.refuse(
+                failed, value == bad, limit=not bad, value=lambda _, b=bad: bool(b)
+            )
+            screening.refuse(unknown, np.isnan(value), limit=not bad)
+    if wanted.residency:
+        _residency(screening, wanted.residency, view)
+
+
+def _residency(screening: Screening, wanted: frozenset[str], view: View) -> None:
+    """Data may be processed only inside the wanted regions."""
+    facts = view.offering_facts
+    known = [regions for regions in facts.residencies if regions is not None]
+    outside = np.array([False, *(not regions <= wanted for regions in known)])
+    residency = facts.residency[view.history.slot_offering]
+    limit = ", ".join(sorted(wanted))
+    screening.refuse(
+        Reason.RESIDENCY,
+        outside[residency],
+        limit=limit,
+        value=lambda slot: ", ".join(sorted(facts.residencies[residency[slot]] or ())),
+    )
+    screening.refuse(Reason.RESIDENCY_UNKNOWN, residency == 0, limit=limit)
+
+
+def _capabilities(screening: Screening, question: Question, view: View) -> None:
+    wanted = sorted(question.constraints.capabilities)
+    if not wanted:
+        return
+    slots = view.history.slot_offering
+    values = np.stack([view.offering_facts[f"supports_{name}"] for name in wanted])
+    missing = (values == 0)[:, slots]
+    unknown = np.isnan(values)[:, slots]
+    limit = ", ".join(wanted)
+
+    def named(which: Bools) -> Callable[[int], Shown]:
+        return lambda slot: ", ".join(
+            name for name, fails in zip(wanted, which[:, slot], strict=True) if fails
+        )
+
+    screening.refuse(
+        Reason.CAPABILITY, missing.any(axis=0), limit=limit, value=named(missing)
+    )
+    screening.refuse(
+        Reason.CAPABILITY_UNKNOWN,
+        unknown.any(axis=0),
+        limit=limit,
+        value=named(unknown),
+    )
+
+
+def _lengths(
+    screening: Screening, question: Question, view: View, factors: TokenFactors
+) -> None:
+    """The context must hold a request at the 95th percentile, or what is asked for."""
+    context = slot_limit(view, "context_tokens")
+    longest = slot_limit(view, "max_output_tokens")
+    tokens = question.tokens
+    answer = tokens.output_p95 * factors.tokenizer * (1 + factors.reasoning)
+    needed = tokens.input_p95 * factors.tokenizer + answer
+    asked = question.constraints.context_tokens
+    if asked is not None:
+        needed = np.maximum(needed, asked)
+        screening.refuse(Reason.CONTEXT_UNKNOWN, np.isnan(context), limit=asked)
+    screening.refuse(
+        Reason.CONTEXT,
+        context < needed,
+        limit=asked or tokens.input_p95 + tokens.output_p95,
+        value=number(context),
+    )
+    screening.refuse(
+        Reason.OUTPUT,
+        longest < tokens.output_p95 * factors.tokenizer,
+        limit=tokens.output_p95,
+        value=number(longest),
+    )
+
+
+def slot_limit(view: View, column: str) -> Floats:
+    """Return a limit by slot: the offering's own, else the model's."""
+    own = view.offering_facts[column][view.history.slot_offering]
+    general = view.model_facts[column][view.history.slot_model]
+    return np.where(np.isnan(own), general, own)
+
+
+def _size(screening: Screening, question: Question, view: View) -> None:
+    largest = question.constraints.max_total_parameters_b
+    if largest is None:
+        return
+    total = view.model_facts["total_parameters_b"][view.history.slot_model]
+    limit = float(largest)
+    screening.refuse(Reason.TOO_LARGE, total > limit, limit=limit, value=number(total))
+    screening.refuse(Reason.UNDISCLOSED, np.isnan(total), limit=limit)
+
+
+def _rates(
+    screening: Screening, question: Question, view: View, factors: TokenFactors
+) -> None:
+    peak = question.traffic.peak_requests_per_second
+    if peak is None:
+        return
+    per_minute = float(peak) * 60
+    tokens = question.tokens
+    demanded = per_minute * factors.tokenizer
+    demanded = demanded * (
+        tokens.input_mean + tokens.output_mean * (1 + factors.reasoning)
+    )
+    slots = view.history.slot_offering
+    requests = view.offering_facts["requests_per_minute_limit"][slots]
+    allowed = view.offering_facts["tokens_per_minute_limit"][slots]
+    screening.refuse(
+        Reason.REQUEST_RATE,
+        requests < per_minute,
+        limit=per_minute,
+        value=number(requests),
+    )
+    screening.refuse(
+        Reason.TOKEN_RATE,
+        allowed < demanded,
+        limit=round(per_minute * (tokens.input_mean + tokens.output_mean)),
+        value=number(allowed),
+    )
+
+
+_LATENCY_REASONS = {
+    "ttft_ms_p95": Reason.TTFT,
+    "itl_ms_p95": Reason.ITL,
+    "request_ms_p95": Reason.REQUEST,
+}
+
+
+def _latency(
+    screening: Screening, limits: Limits, view: View, latency: Latency
+) -> None:
+    """A modelled figure passes at its median; the probability travels along.
+
+    Flexible processing answers when there is room: nothing models that, so it proves
+    no limit. Batch is refused or chosen by the share that can wait, not by latency.
+    """
+    if not limits.any_stated:
+        return
+    live = view.history.tiers != "batch"
+    for name, values, _ in latency.figures():
+        limit = getattr(limits, name)
+        if limit is not None:
+            screening.refuse(
+                _LATENCY_REASONS[name],
+                live & (values > limit),
+                limit=limit,
+                value=number(values),
+            )
+    screening.refuse(Reason.LATENCY_UNPROVEN, view.history.tiers == "flex")
+    screening.latency_met = attainment(latency, limits)
+
+
+def _quality(
+    screening: Screening, question: Question, view: View, quality: Quality
+) -> None:
+    """Only published quality may stand for the floor; a guess by size proves nothing.
+
+    The reference is the best among what passes everything but the budget.
+    """
+    model = view.history.slot_model
+    fit = (screening.masks & _UNFIT_FOR_QUALITY == 0) & view.visible
+    floor = threshold(
+        question.floor,
+        quality,
+        eligible=np.unique(model[fit]),
+        models=view.history.models,
+    )
+    if question.floor.kind == "none":
+        return
+    unproven = quality.basis[model] != PUBLISHED
+    if floor is None:
+        screening.refuse(
+            Reason.QUALITY_UNPROVEN,
+            np.ones(len(model), dtype=bool),
+            limit=question.floor.value,
+        )
+        return
+    estimate = quality.estimate[model]
+    screening.threshold = floor
+    screening.quality_met = floor.probability_met(quality)[model]
+    screening.refuse(Reason.QUALITY_UNPROVEN, unproven, limit=floor.share)
+    screening.refuse(
+        Reason.BELOW_FLOOR,
+        ~unproven & (quality.log_odds[model] < floor.log_odds),
+        limit=floor.share,
+        value=number(estimate),
+    )
+
+
+def _budget(screening: Screening, question: Question, spend: Spend) -> None:
+    if question.monthly_budget_usd is None:
+        return
+    dearest = spend.monthly.max(axis=1)
+    budget = float(question.monthly_budget_usd)
+    screening.refuse(
+        Reason.OVER_BUDGET, dearest > budget, limit=budget, value=number(dearest)
+    )

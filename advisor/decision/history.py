@@ -1,0 +1,232 @@
+"""The catalogue's whole history as arrays.
+
+A slot is an offering on one service tier: the thing that can be bought. Unknown
+numbers are NaN; money is in the currency of its row until a view converts it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from advisor.decision.arrays import NONE, Bools, Floats, Ints
+from advisor.decision.bands import Bands, billed_rates
+from advisor.decision.dated_rows import DatedRows
+from catalog.rate_cards import METERS, RateCard, Rates
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceRows:
+    """Every price row: when it held, what it charges, in which currency."""
+
+    dated: DatedRows
+    ids: Sequence[int]
+    sheets: Sequence[str]
+    currency: Ints
+    withdrawn: Bools
+    cards: Sequence[RateCard | tuple[Decimal | None, ...]]
+    bands: Bands
+    patterns: Floats  # (patterns, 168): share of each hour that the pattern covers
+
+    def card(self, row: int) -> RateCard:
+        """Return a row's exact rates, for quoting."""
+        kept = self.cards[row]
+        if isinstance(kept, RateCard):
+            return kept
+        return RateCard(rates=Rates(**dict(zip(METERS, kept, strict=True))))
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactRows:
+    """Dated facts of models or offerings: numbers in columns, NaN where unknown."""
+
+    dated: DatedRows
+    ids: Sequence[int]
+    columns: tuple[str, ...]
+    values: Floats  # (rows, columns); yes is 1, no is 0, dates are days since 1970
+    residency: Ints  # by row: index into `residencies`
+    residencies: tuple[frozenset[str] | None, ...]  # the first is None: unknown
+
+    def at(self, rows: Ints) -> "FactsView":
+        """Return the facts of the given rows; all unknown where a row is NONE."""
+        padded = np.vstack([self.values, np.full(len(self.columns), np.nan)])
+        residency = np.append(self.residency, 0)[rows]
+        return FactsView(
+            columns=self.columns,
+            values=padded[rows],
+            residency=residency,
+            residencies=self.residencies,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class FactsView:
+    """Facts of each owner at one moment."""
+
+    columns: tuple[str, ...]
+    values: Floats
+    residency: Ints
+    residencies: tuple[frozenset[str] | None, ...]
+
+    def __getitem__(self, column: str) -> Floats:
+        return self.values[:, self.columns.index(column)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScoreRows:
+    """Published scores; the owner of a dated row is a (model, benchmark) pair."""
+
+    dated: DatedRows
+    ids: Sequence[int]
+    pair_model: Ints
+    pair_benchmark: Ints
+    benchmarks: tuple[str, ...]
+    score: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Term:
+    """What an organization agreed: a discount factor, or flat rates in USD."""
+
+    id: str
+    organization: str
+    provider: int
+    model: int  # NONE applies to every model
+    service_tier: str  # empty applies to every tier
+    effective: int
+    ends: int
+    received: int
+    factor: Decimal | None
+    rates: Rates | None
+
+    @property
+    def billed(self) -> list[float]:
+        """The fixed rates in the order of BILLED, unstated ones fallen back."""
+        if self.rates is None:
+            raise ValueError("a discount has no rates of its own")
+        return billed_rates(self.rates)
+
+    @property
+    def specificity(self) -> tuple[bool, bool, int, int]:
+        """Order of precedence: the most specific term wins, then the latest."""
+        return (
+            self.model != NONE,
+            bool(self.service_tier),
+            self.effective,
+            self.received,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogueHistory:
+    """All rows of the catalogue, public and owned, up to `known_at`."""
+
+    known_at: datetime
+    providers: tuple[str, ...]
+    models: tuple[str, ...]
+    developers: tuple[str, ...]
+    offerings: tuple[str, ...]
+    offering_names: tuple[str, ...]
+    regions: tuple[str, ...]
+    offering_provider: Ints
+    offering_model: Ints
+    offering_is_chat: Bools
+    offering_owner: tuple[str, ...]  # an organization's id, empty for public
+    slot_offering: Ints
+    slot_tier: tuple[str, ...]
+    prices: PriceRows
+    model_facts: FactRows
+    offering_facts: FactRows
+    scores: ScoreRows
+    currencies: tuple[str, ...]
+    fx: DatedRows
+    fx_ids: Sequence[int]
+    fx_usd_per_unit: Sequence[Decimal]
+    terms: tuple[Term, ...]
+
+    @cached_property
+    def slot_provider(self) -> Ints:
+        """The provider of each slot."""
+        return self.offering_provider[self.slot_offering]
+
+    @cached_property
+    def slot_model(self) -> Ints:
+        """The model of each slot."""
+        return self.offering_model[self.slot_offering]
+
+    @cached_property
+    def slot_is_chat(self) -> Bools:
+        """Whether each slot answers with text."""
+        return self.offering_is_chat[self.slot_offering]
+
+    @cached_property
+    def tiers(self) -> npt.NDArray[np.str_]:
+        """The service tier of each slot."""
+        return np.array(self.slot_tier, dtype=np.str_)
+
+    @cached_property
+    def batch_slot(self) -> Ints:
+        """The slot that serves each slot's deferred share, `NONE` if there is none."""
+        batch = {
+            offering: slot
+            for slot, offering in enumerate(self.slot_offering.tolist())
+            if self.slot_tier[slot] == "batch"
+        }
+        return np.array(
+            [
+                NONE if tier == "batch" else batch.get(offering, NONE)
+                for offering, tier in zip(
+                    self.slot_offering.tolist(), self.slot_tier, strict=True
+                )
+            ],
+            dtype=np.int64,
+        )
+
+    @cached_property
+    def slot_order(self) -> Ints:
+        """Each slot's place when sorted by provider, name, region, owner and tier.
+
+        The last word between options that are equal in everything else, so that the
+        order of input never decides.
+        """
+        keys = [
+            (
+                self.providers[self.offering_provider[offering]],
+                self.offering_names[offering],
+                self.regions[offering],
+                self.offering_owner[offering],
+                tier,
+            )
+            for offering, tier in zip(
+                self.slot_offering.tolist(), self.slot_tier, strict=True
+            )
+        ]
+        order = np.empty(len(keys), dtype=np.int64)
+        order[sorted(range(len(keys)), key=keys.__getitem__)] = np.arange(len(keys))
+        return order
+
+    @cached_property
+    def slot_index(self) -> dict[tuple[str, str], int]:
+        """Find a slot by offering id and service tier."""
+        return {
+            (self.offerings[offering], tier): slot
+            for slot, (offering, tier) in enumerate(
+                zip(self.slot_offering.tolist(), self.slot_tier, strict=True)
+            )
+        }
+
+    def seen_by(self, organization: str) -> Bools:
+        """Tell which slots are public or the organization's own."""
+        own = self.slots_by_owner.get(organization)
+        seen: Bools = self.slots_by_owner[""].copy()
+        return seen if own is None else seen | own
+
+    @cached_property
+    def slots_by_owner(self) -> dict[str, Bools]:
+        """The slots of each owner; the empty owner is the public."""
+        owners = np.array(self.offering_owner, dtype=np.str_)[self.slot_offering]
+        return {"": owners == ""} | {owner: owners == owner for owner in set(owners)}

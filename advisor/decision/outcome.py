@@ -1,0 +1,151 @@
+"""What the answer comes to: a finding about today's option, or what blocks any."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from advisor.decision.arrays import Floats
+from advisor.decision.assumptions import SAVING_SHARE
+from advisor.decision.feasibility import Screening
+from advisor.decision.latency import Latency
+from advisor.decision.question import Question
+from advisor.decision.ranking import Ranking, best_of
+from advisor.decision.reasons import (
+    BIT,
+    REASONS,
+    Group,
+    Reason,
+    bits,
+    reasons_in,
+)
+from advisor.decision.spend import Spend
+from advisor.decision.view import View
+
+
+class Finding(StrEnum):
+    """How the option in use today compares."""
+
+    OVER_PROVISIONED = "over_provisioned"
+    UNDER_PROVISIONED = "under_provisioned"
+    OPTIMIZED = "optimized"
+    NOT_COMPARABLE = "not_comparable"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Relaxation:
+    """The cheapest way out when nothing fits.
+
+    `reasons` are the limits in the way of `slot`, the cheapest option that only they
+    refuse; `blocked` counts the options that they alone refuse.
+    """
+
+    slot: int
+    reasons: tuple[Reason, ...]
+    blocked: int
+
+
+def finding(
+    question: Question,
+    view: View,
+    *,
+    spend: Spend,
+    screening: Screening,
+    latency: Latency,
+    ranking: Ranking,
+) -> Finding | None:
+    """Say how today's option compares; None when the workload names none.
+
+    Failing a limit at the confidence asked comes first. What neither fails at that
+    confidence nor meets the limits by its estimate cannot be compared.
+    """
+    slot = current_slot(question, view)
+    if question.current is None:
+        return None
+    if slot is None or np.isnan(spend.total[slot]):
+        return Finding.NOT_COMPARABLE
+    if _fails_surely(question, screening, slot):
+        return Finding.UNDER_PROVISIONED
+    if screening.masks[slot] != 0:
+        return Finding.NOT_COMPARABLE
+    if len(ranking.order) and _saves_enough(question, spend, slot, ranking.order[0]):
+        return Finding.OVER_PROVISIONED
+    return Finding.OPTIMIZED
+
+
+def current_slot(question: Question, view: View) -> int | None:
+    """Return the slot in use today, None if it is unknown or not visible."""
+    if question.current is None:
+        return None
+    key = (question.current.offering, question.current.service_tier)
+    slot = view.history.slot_index.get(key)
+    return slot if slot is not None and view.visible[slot] else None
+
+
+_UNSURE = bits(Group.LATENCY, Group.QUALITY) | sum(
+    BIT[reason]
+    for reason in REASONS
+    if reason.code.endswith("_unknown") or reason is Reason.UNDISCLOSED
+)
+
+
+def _fails_surely(question: Question, screening: Screening, slot: int) -> bool:
+    if int(screening.masks[slot]) & ~_UNSURE:
+        return True
+    confidence = question.floor.confidence
+    return any(
+        met is not None and not np.isnan(met[slot]) and met[slot] <= 1 - confidence
+        for met in (screening.quality_met, screening.latency_met)
+    )
+
+
+def _saves_enough(question: Question, spend: Spend, slot: int, best: int) -> bool:
+    today, then = float(spend.total[slot]), float(spend.total[best])
+    saving = today - then
+    least = max(today * SAVING_SHARE, float(question.minimum_saving_usd))
+    return saving > 0 and saving >= least
+
+
+def relaxation(view: View, spend: Spend, screening: Screening) -> Relaxation | None:
+    """Return the cheapest relaxation of the buyer's limits, fewest reasons first.
+
+    Only limits that the buyer can move count; an unpriced or retired option stays out.
+    """
+    fixed = bits(Group.MARKET)
+    movable = view.visible & (screening.masks & fixed == 0) & (screening.masks != 0)
+    slots = np.flatnonzero(movable)
+    if not len(slots):
+        return None
+    counts = np.bitwise_count(screening.masks[slots])
+    fewest = slots[counts == counts.min()]
+    slot = best_of(fewest, spend.total)
+    if slot is None:
+        return None
+    mask = screening.masks[slot]
+    return Relaxation(
+        slot=slot,
+        reasons=reasons_in(int(mask)),
+        blocked=int((screening.masks[slots] == mask).sum()),
+    )
+
+
+def counts_by_reason(view: View, screening: Screening) -> dict[str, int]:
+    """Return how many visible options each reason refuses, most first."""
+    masks = screening.masks[view.visible]
+    counts = {
+        reason.code: int(np.count_nonzero(masks & BIT[reason]))
+        for reason in screening.refusals
+    }
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return {code: count for code, count in ordered if count}
+
+
+def performance_risk(probability: float) -> int:
+    """Return 0 (none) to 4 for the probability that all limits are met."""
+    return int(np.searchsorted([-0.99, -0.95, -0.8, -0.5], -probability, side="left"))
+
+
+def met_together(*probabilities: Floats | None) -> Floats | None:
+    """Return the least of the stated probabilities, None if none is stated."""
+    stated = [values for values in probabilities if values is not None]
+    return np.minimum.reduce(stated) if stated else None

@@ -1,0 +1,189 @@
+"""The options that are shown, priced again: exact, rounded at output only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from advisor.decision.arrays import NONE
+from advisor.decision.assumptions import CACHE_WRITE_SHARE
+from advisor.decision.bands import week_parts
+from advisor.decision.decide import Decision
+from advisor.decision.history import Term
+from advisor.decision.question import Question
+from advisor.decision.spend import segment_weights
+from advisor.decision.traffic import (
+    RequestClass,
+    expected_requests,
+    hour_weights,
+    request_classes,
+)
+from advisor.decision.view import View
+from catalog.pricing import Usage, charge
+from catalog.rate_cards import RateCard
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """Projected spend in USD, unrounded: per request at the start, and by month."""
+
+    per_request: Decimal
+    monthly: tuple[Decimal, ...]
+    list_monthly: tuple[Decimal, ...] | None
+
+    @property
+    def total(self) -> Decimal:
+        """Twelve months."""
+        return sum(self.monthly, Decimal(0))
+
+    @property
+    def list_total(self) -> Decimal | None:
+        """Twelve months at list prices, None where the list states none."""
+        return None if self.list_monthly is None else sum(self.list_monthly, Decimal(0))
+
+
+class Quoter:
+    """Quotes options of one decision; what they share is worked out once."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._decision = decision
+        question, view = decision.question, decision.view
+        requests = expected_requests(question.traffic)
+        shares = segment_weights(question, view.segments)
+        self._requests = [
+            tuple(
+                _exact(share) * count
+                for share, count in zip(row, requests, strict=True)
+            )
+            for row in shares.tolist()
+        ]
+        self._hours = hour_weights(question.traffic)
+        self._terms = sorted(view.terms, key=lambda term: term.specificity)
+
+    def quote(self, slot: int) -> Quote | None:
+        """Return the exact spend of a slot; None where a rate is unknown."""
+        agreed = self._per_segment(slot, agreed=True)
+        if agreed is None:
+            return None
+        listed = self._per_segment(slot, agreed=False) if self._terms else agreed
+        return Quote(
+            per_request=agreed[0],
+            monthly=self._monthly(agreed),
+            list_monthly=None if listed is None else self._monthly(listed),
+        )
+
+    def _monthly(self, costs: list[Decimal]) -> tuple[Decimal, ...]:
+        weighted = [
+            [cost * count for count in counts]
+            for cost, counts in zip(costs, self._requests, strict=True)
+        ]
+        return tuple(sum(column, Decimal(0)) for column in zip(*weighted, strict=True))
+
+    def _per_segment(self, slot: int, *, agreed: bool) -> list[Decimal] | None:
+        costs = []
+        for segment in range(len(self._decision.view.segments)):
+            cost = self._mixed(slot, segment, agreed=agreed)
+            if cost is None:
+                return None
+            costs.append(cost)
+        return costs
+
+    def _mixed(self, slot: int, segment: int, *, agreed: bool) -> Decimal | None:
+        """Price a request, the share that can wait at the batch tier where cheaper."""
+        own = self._request_cost(slot, segment, agreed=agreed)
+        share = self._decision.question.batch_share
+        batch_slot = int(self._decision.view.history.batch_slot[slot])
+        if own is None or batch_slot == NONE or share in (0, 1):
+            return own
+        batch = self._request_cost(batch_slot, segment, agreed=agreed)
+        return own if batch is None or batch >= own else own + share * (batch - own)
+
+    def _request_cost(self, slot: int, segment: int, *, agreed: bool) -> Decimal | None:
+        view = self._decision.view
+        row = int(view.price_rows[slot, segment])
+        term = self._term(slot, segment) if agreed else None
+        if term is not None and term.rates is not None:
+            withdrawn = row != NONE and bool(view.history.prices.withdrawn[row])
+            fixed = RateCard(rates=term.rates)
+            return None if withdrawn else self._expected(slot, fixed)
+        if row == NONE:
+            return None
+        rate = usd_per_unit(view, int(view.history.prices.currency[row]))
+        cost = self._expected(slot, view.history.prices.card(row))
+        if cost is None or rate is None:
+            return None
+        factor = term.factor if term is not None and term.factor is not None else 1
+        return cost * rate * factor
+
+    def _term(self, slot: int, segment: int) -> Term | None:
+        history = self._decision.view.history
+        moment = self._decision.view.segments[segment]
+        holding = [
+            term
+            for term in self._terms
+            if term.effective <= moment < term.ends
+            and term.provider == history.slot_provider[slot]
+            and term.model in (NONE, history.slot_model[slot])
+            and term.service_tier in ("", history.slot_tier[slot])
+        ]
+        return holding[-1] if holding else None
+
+    def _expected(self, slot: int, card: RateCard) -> Decimal | None:
+        """Return the expected price of one request over hours and prompt lengths."""
+        question, factors = self._decision.question, self._decision.factors
+        tokenizer = _exact(float(factors.tokenizer[slot]))
+        reasoning = _exact(float(factors.reasoning[slot]))
+        mean = (
+            RequestClass(
+                share=Decimal(1), input_tokens=Decimal(question.tokens.input_mean)
+            ),
+        )
+        classes = mean if card.is_linear else request_classes(question.tokens)
+        total = Decimal(0)
+        for share, moment in self._moments(card):
+            for each in classes:
+                usage = billed_usage(question, each.input_tokens, tokenizer, reasoning)
+                price = charge(card, usage, at=moment)
+                if price.unpriced:
+                    return None
+                total += share * each.share * price.amount
+        return total
+
+    def _moments(self, card: RateCard) -> Iterable[tuple[Decimal, datetime | None]]:
+        """Yield (share of requests, a moment that stands for it) for each window."""
+        if not card.windows:
+            return [(Decimal(1), None)]
+        return [
+            (_exact(float((each.hours * self._hours).sum())), each.moment)
+            for each in week_parts(card.windows)
+        ]
+
+
+def billed_usage(
+    question: Question, input_tokens: Decimal, tokenizer: Decimal, reasoning: Decimal
+) -> Usage:
+    """Return what a provider bills for a request of `input_tokens` reference tokens."""
+    prompt = input_tokens * tokenizer
+    cached = prompt * question.tokens.cacheable_prefix_share
+    written = cached * _exact(CACHE_WRITE_SHARE)
+    visible = question.tokens.output_mean * tokenizer
+    return Usage(
+        input_tokens=prompt,
+        cache_read_tokens=cached - written,
+        cache_write_5m_tokens=written,
+        output_tokens=visible * (1 + reasoning),
+        reasoning_tokens=visible * reasoning,
+    )
+
+
+def usd_per_unit(view: View, currency: int) -> Decimal | None:
+    """Return the exact exchange rate of a currency, None if it is unknown."""
+    if view.history.currencies[currency] == "USD":
+        return Decimal(1)
+    row = int(view.fx_rows[currency])
+    return None if row == NONE else view.history.fx_usd_per_unit[row]
+
+
+def _exact(value: float) -> Decimal:
+    """Return the shortest decimal that reads back as the float."""
+    return Decimal(repr(value))

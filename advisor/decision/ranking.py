@@ -1,0 +1,171 @@
+"""Which option to recommend, what it is tied with, and what stands beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from advisor.decision.arrays import Bools, Floats, Ints
+from advisor.decision.assumptions import SPEND_Z, TIE_SHARE
+from advisor.decision.feasibility import Screening
+from advisor.decision.latency import Latency
+from advisor.decision.quality import Quality
+from advisor.decision.question import OptionKey
+from advisor.decision.spend import Spend
+from advisor.decision.view import View
+
+SMALL, MEDIUM, LARGE, UNDISCLOSED = range(4)
+BANDS = ("small", "medium", "large", "undisclosed")
+MEDIUM_FROM_B = 13.0
+LARGE_FROM_B = 100.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ranking:
+    """Feasible slots, best first, and which of them are tied with the first."""
+
+    order: Ints
+    tied: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rung:
+    """The best of a size band: feasible, or the nearest miss; None if there is none."""
+
+    band: str
+    slot: int | None
+    feasible: bool
+
+
+def rank(
+    view: View,
+    *,
+    spend: Spend,
+    screening: Screening,
+    quality: Quality,
+    previous: OptionKey | None,
+) -> Ranking:
+    """Order the feasible slots by expected spend; settle a tie for the first place.
+
+    Tied with the cheapest is what differs by under 2 %, or whose interval of the
+    difference in spend includes zero. Among the tied, quality decides, then staying
+    with the previous pick, then spend. The rest follow by spend.
+    """
+    feasible = np.flatnonzero(view.visible & (screening.masks == 0))
+    if not len(feasible):
+        return Ranking(order=feasible, tied=feasible)
+    total = spend.total[feasible]
+    place = view.history.slot_order[feasible]
+    order = feasible[np.lexsort((place, total))]
+    tied = _tied_with(order[0], order, view, spend)
+    best = _settle(tied, view, quality, previous)
+    others = tied[tied != best]
+    return Ranking(order=np.append([best], order[order != best]), tied=others)
+
+
+def _tied_with(cheapest: int, order: Ints, view: View, spend: Spend) -> Ints:
+    """Return the slots tied with the cheapest, itself first.
+
+    Growth is common to both, so the sign of a difference depends on the ratio of the
+    two alone, whose logarithm carries the token factors of both models; options of
+    one model share theirs.
+    """
+    total, ln_sd = spend.total, spend.token_ln_sd
+    with np.errstate(divide="ignore", invalid="ignore"):
+        gap = np.log(total[order] / total[cheapest])
+    model = view.history.slot_model
+    same = model[order] == model[cheapest]
+    spread = np.where(same, 0.0, np.hypot(ln_sd[order], ln_sd[cheapest]))
+    close = total[order] <= total[cheapest] * (1 + TIE_SHARE)
+    # Free against free has no ratio, and is covered by the share above.
+    return order[close | (gap <= SPEND_Z * spread)]
+
+
+def _settle(
+    tied: Ints, view: View, quality: Quality, previous: OptionKey | None
+) -> int:
+    log_odds = quality.log_odds[view.history.slot_model[tied]]
+    log_odds = np.where(np.isnan(log_odds), -np.inf, log_odds)
+    finest = tied[log_odds == log_odds.max()]
+    if previous is not None:
+        last = view.history.slot_index.get((previous.offering, previous.service_tier))
+        if last in finest:
+            return int(last)
+    return int(finest[0])
+
+
+def size_bands(view: View) -> Ints:
+    """Return the size band of each slot, by total parameters."""
+    total = view.model_facts["total_parameters_b"]
+    band = np.searchsorted([MEDIUM_FROM_B, LARGE_FROM_B], total, side="right")
+    by_model: Ints = np.where(np.isnan(total), UNDISCLOSED, band)
+    return by_model[view.history.slot_model]
+
+
+def size_ladder(
+    ranking: Ranking, bands: Ints, near: Ints, feasible: Bools
+) -> tuple[Rung, ...]:
+    """Return the four rungs: the first in rank of each band, else its nearest miss."""
+    rungs = []
+    for index, name in enumerate(BANDS):
+        fits = ranking.order[bands[ranking.order] == index]
+        misses = near[bands[near] == index] if not len(fits) else fits
+        slot = int(misses[0]) if len(misses) else None
+        rungs.append(
+            Rung(band=name, slot=slot, feasible=slot is not None and feasible[slot])
+        )
+    return tuple(rungs)
+
+
+def nearest_misses(view: View, spend: Spend, screening: Screening) -> Ints:
+    """Return all refused slots: those with the fewest reasons first, then cheapest."""
+    refused = np.flatnonzero(view.visible & (screening.masks != 0))
+    reasons = bit_counts(screening.masks[refused])
+    total = spend.total[refused]
+    place = view.history.slot_order[refused]
+    return refused[np.lexsort((place, total, np.isnan(total), reasons))]
+
+
+def bit_counts(masks: Ints) -> Ints:
+    """Return how many reasons each mask holds."""
+    counts: Ints = np.bitwise_count(masks).astype(np.int64)
+    return counts
+
+
+def frontier(
+    order: Ints, *, spend: Spend, quality: Quality, latency: Latency, view: View
+) -> Ints:
+    """Return the slots that no other beats in spend, quality and latency at once.
+
+    `order` is ascending by spend but for the recommended first; the result is too.
+    Each round keeps the cheapest remaining and drops what it dominates, so the cost
+    is the size of the frontier times the number of options.
+    """
+    log_odds = quality.log_odds[view.history.slot_model[order]]
+    points = np.column_stack(
+        [
+            spend.total[order],
+            -np.where(np.isnan(log_odds), -np.inf, log_odds),
+            latency.request_ms_p95[order],
+        ]
+    )
+    ascending = np.lexsort((np.arange(len(order)), *points.T[::-1]))
+    points, slots = points[ascending], order[ascending]
+    kept: list[int] = []
+    while len(slots):
+        kept.append(int(slots[0]))
+        beaten = (points >= points[0]).all(axis=1)
+        points, slots = points[~beaten], slots[~beaten]
+    return np.array(kept, dtype=np.int64)
+
+
+def positions(slots: Sequence[int] | Ints, order: Ints) -> dict[int, int]:
+    """Return the rank, from 1, of each of the given slots that is ranked."""
+    place = {int(slot): index + 1 for index, slot in enumerate(order)}
+    return {int(slot): place[int(slot)] for slot in slots if int(slot) in place}
+
+
+def best_of(slots: Ints, values: Floats) -> int | None:
+    """Return the slot with the least known value, None if none is known."""
+    known = slots[~np.isnan(values[slots])]
+    return int(known[np.argmin(values[known])]) if len(known) else None
