@@ -106,10 +106,6 @@ class RateCard:
         """Whether the price of a request is linear in its token counts."""
         return not self.context_tiers and not self.windows
 
-    def overridden_by(self, rates: Rates) -> "RateCard":
-        """Return a flat card: an agreed price replaces tiers and windows alike."""
-        return RateCard(rates=self.rates.overridden_by(rates))
-
     def scaled(self, factor: Decimal) -> "RateCard":
         """Return the card with every rate, in every tier and window, times `factor`."""
         return RateCard(
