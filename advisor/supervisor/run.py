@@ -25,7 +25,8 @@ def run(state: State, *, port: int, stay: bool) -> int:
             if not stay:
                 return 0
             print(f"Serving on http://127.0.0.1:{port}/ (Ctrl-C stops).", flush=True)
-            return terminal.run(state, port=port, environment=environment)
+            commands = terminal.commands(state, port=port)
+            return terminal.run(state, commands, environment)
     finally:
         servers.supervisor(state).forget()
 

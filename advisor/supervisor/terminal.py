@@ -93,11 +93,13 @@ class Terminal(Manager):  # type: ignore[misc]
             self.terminate()
 
 
-def run(state: State, *, port: int, environment: Mapping[str, str]) -> int:
+def run(
+    state: State, commands: Mapping[str, list[str]], environment: Mapping[str, str]
+) -> int:
     """Run the three until INT or TERM (returns 0) or until one ends by itself."""
     manager = Terminal(state)
     for program in programs(state):
-        line = shlex.join(commands(state, port=port)[program.name])
+        line = shlex.join(commands[program.name])
         pid_file = shlex.quote(str(program.pid_file))
         manager.add_process(
             program.name,

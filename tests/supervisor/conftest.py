@@ -22,12 +22,12 @@ def state() -> Iterator[State]:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Start Python code as a program of its own session; it is killed at the end."""
     started: list[subprocess.Popen[bytes]] = []
 
     def start(code: str, *, cwd: Path, word: str) -> subprocess.Popen[bytes]:
-        up = cwd / f"up-{len(started)}"
+        up = tmp_path / f"up-{len(started)}"
         code = f"{code}\nopen({str(up)!r}, 'w').close()\nimport time; time.sleep(60)"
         process = subprocess.Popen(
             [sys.executable, "-c", code, word], cwd=cwd, start_new_session=True

@@ -144,9 +144,7 @@ def test_a_failed_preparation_points_at_the_lines_above(monkeypatch):
 
 
 def test_an_old_python_is_named():
-    with pytest.raises(
-        CannotStart, match=r"Python 3\.10: install Python 3\.11"
-    ):
+    with pytest.raises(CannotStart, match=r"Python 3\.10: install Python 3\.11"):
         check_python((3, 10))
 
     check_python((3, 11))
