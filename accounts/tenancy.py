@@ -1,0 +1,70 @@
+"""The one point where rows are scoped to the organization that asks.
+
+Every model that belongs to a tenant derives from `TenantOwned` or `TenantOrPublic`,
+and every view reads through `scoped`: a stranger's id is then simply not found.
+"""
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import models
+from django.db.models import Q, QuerySet
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    from accounts.models import Organization
+
+Row = TypeVar("Row", bound=models.Model)
+
+
+class TenantQuerySet(models.QuerySet[Row]):
+    """Rows that belong to exactly one organization each."""
+
+    def visible_to(self, organization: "Organization") -> "TenantQuerySet[Row]":
+        """Keep the organization's own rows."""
+        return self.filter(organization=organization)
+
+
+class PublicOrOwnQuerySet(models.QuerySet[Row]):
+    """Rows of one organization each, or of nobody, which everybody sees."""
+
+    def visible_to(self, organization: "Organization") -> "PublicOrOwnQuerySet[Row]":
+        """Keep the public rows and the organization's own."""
+        return self.filter(Q(organization=None) | Q(organization=organization))
+
+
+class TenantOwned(models.Model):
+    """Belongs to one organization."""
+
+    organization = models.ForeignKey(
+        "accounts.Organization", models.PROTECT, related_name="+"
+    )
+
+    objects = TenantQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class TenantOrPublic(models.Model):
+    """Belongs to one organization, or to nobody and is seen by all."""
+
+    organization = models.ForeignKey(
+        "accounts.Organization",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+    objects = PublicOrOwnQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+def scoped(rows: "type[Row] | QuerySet[Row]", request: "Request") -> "QuerySet[Row]":
+    """Return the rows that the caller of `request` may see."""
+    found: Any = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
+    visible: QuerySet[Row] = found.visible_to(request.auth.organization)
+    return visible
