@@ -7,7 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from accounts.tenancy import TenantOrPublic, TenantOwned
+from accounts.tenancy import TenantOwned
 
 
 class UserManager(BaseUserManager["User"]):
@@ -164,9 +164,15 @@ class IdempotencyRecord(TenantOwned):
         return f"{self.method} {self.path} {self.key}"
 
 
-class AuditEvent(TenantOrPublic):
-    """Who changed what, when; without an organization it concerns the service."""
+class AuditEvent(TenantOwned):
+    """Who changed what, when; without an organization it concerns the service.
 
+    Such an event is nobody's to see but the service's own admins'.
+    """
+
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="+", null=True, blank=True
+    )
     at = models.DateTimeField()
     user = models.ForeignKey(
         User, models.PROTECT, null=True, blank=True, related_name="+"
