@@ -119,9 +119,10 @@ def remove_abandoned() -> list[Path]:
     removed = []
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         match = re.fullmatch(rf"{PREFIX}(\d+)-.*", folder.name)
-        ours = match and folder.stat().st_uid == os.getuid()
         state = State(folder)
-        if ours and int(match[1]) not in _alive(state):
+        if match is None or folder.stat().st_uid != os.getuid():
+            continue
+        if int(match[1]) not in _alive(state):
             servers.stop_leftovers(state)
             _remove(state)
             removed.append(folder)

@@ -56,21 +56,23 @@ def start(state: State) -> str:
     path = executable()
     password = secrets.token_urlsafe(24)
     for _ in range(ATTEMPTS):
-        url = f"redis://:{password}@127.0.0.1:{_free_port()}/0"
-        if _answers(_launch(path, url, state), url):
+        port = _free_port()
+        url = f"redis://:{password}@127.0.0.1:{port}/0"
+        if _answers(_launch(path, port, password, state), url):
             return url
     raise CannotStart(
         f"Valkey did not start: see {state.valkey / 'log'}, or {OWN_SERVER}."
     )
 
 
-def _launch(path: str, url: str, state: State) -> subprocess.Popen[bytes]:
+def _launch(
+    path: str, port: int, password: str, state: State
+) -> subprocess.Popen[bytes]:
     """Start the server in a session of its own, so Ctrl-C does not reach it."""
-    connection = redis.connection.parse_url(url)
     settings = {
         "bind": "127.0.0.1",
-        "port": connection["port"],
-        "requirepass": connection["password"],
+        "port": port,
+        "requirepass": password,
         "databases": 64,
         "save": '""',
         "appendonly": "no",

@@ -7,6 +7,8 @@ from django.test import override_settings
 
 from advisor import health
 
+pytestmark = pytest.mark.urls("advisor.health")
+
 CLOSED = "redis://127.0.0.1:1/0"  # nothing listens on port 1
 
 
