@@ -55,6 +55,10 @@ class Screening:
         self.refusals[reason] = Refusal(limit=limit, value=value)
 
 
+def _always(value: Shown) -> Callable[[int], Shown]:
+    return lambda _: value
+
+
 def number(values: Floats) -> Callable[[int], Shown]:
     """Return a reader of one slot's number; NaN reads as unknown."""
 
@@ -129,7 +133,8 @@ def _providers(screening: Screening, question: Question, view: View) -> None:
     wanted = question.constraints
 
     def provider(slot: int) -> Shown:
-        return history.providers[history.slot_provider[slot]]
+        name: str = history.providers[history.slot_provider[slot]]
+        return name
 
     for reason, names, refuse_listed in (
         (Reason.PROVIDER_NOT_ALLOWED, wanted.providers_allowed, False),
@@ -172,7 +177,7 @@ def _data_handling(screening: Screening, question: Question, view: View) -> None
     ):
         if asked:
             screening.refuse(
-                failed, value == bad, limit=not bad, value=lambda _, b=bad: bool(b)
+                failed, value == bad, limit=not bad, value=_always(bool(bad))
             )
             screening.refuse(unknown, np.isnan(value), limit=not bad)
     if wanted.residency:
@@ -201,8 +206,8 @@ def _capabilities(screening: Screening, question: Question, view: View) -> None:
         return
     slots = view.history.slot_offering
     values = np.stack([view.offering_facts[f"supports_{name}"] for name in wanted])
-    missing = (values == 0)[:, slots]
-    unknown = np.isnan(values)[:, slots]
+    missing: Bools = (values == 0)[:, slots]
+    unknown: Bools = np.isnan(values)[:, slots]
     limit = ", ".join(wanted)
 
     def named(which: Bools) -> Callable[[int], Shown]:
@@ -211,11 +216,11 @@ def _capabilities(screening: Screening, question: Question, view: View) -> None:
         )
 
     screening.refuse(
-        Reason.CAPABILITY, missing.any(axis=0), limit=limit, value=named(missing)
+        Reason.CAPABILITY, np.any(missing, axis=0), limit=limit, value=named(missing)
     )
     screening.refuse(
         Reason.CAPABILITY_UNKNOWN,
-        unknown.any(axis=0),
+        np.any(unknown, axis=0),
         limit=limit,
         value=named(unknown),
     )

@@ -13,7 +13,8 @@ def normal_cdf(z: Floats) -> Floats:
     """
     t = 1 / (1 + 0.2316419 * np.abs(z))
     tail = np.polyval(_COEFFICIENTS, t) * np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    return np.where(z > 0, 1 - tail, tail)
+    cdf: Floats = np.where(z > 0, 1 - tail, tail)
+    return cdf
 
 
 _COEFFICIENTS = (
@@ -29,9 +30,11 @@ _COEFFICIENTS = (
 def logit(share: Floats) -> Floats:
     """Return ln(p / (1 - p)), with p kept within 0.001 of its ends."""
     inside = np.clip(share, 0.001, 0.999)
-    return np.log(inside / (1 - inside))
+    log_odds: Floats = np.log(inside / (1 - inside))
+    return log_odds
 
 
 def expit(log_odds: Floats) -> Floats:
     """Return the share whose logit is given."""
-    return 1 / (1 + np.exp(-log_odds))
+    share: Floats = 1 / (1 + np.exp(-log_odds))
+    return share

@@ -90,9 +90,11 @@ def published_quality(
     evidence = np.bincount(model, weights=weight[benchmark], minlength=len(counts))
     precision = evidence / max(residual, 1e-6) + 1 / ABILITY_PRIOR_SD**2
     scored = counts > 0
-    log_odds = np.where(scored, ability + ease[anchor], np.nan)
-    ln_sd = np.where(scored, np.hypot(precision**-0.5, TRANSFER_LOGIT_SD), np.nan)
-    basis = np.where(scored, PUBLISHED, UNKNOWN)
+    log_odds: Floats = np.where(scored, ability + ease[anchor], np.nan)
+    ln_sd: Floats = np.where(
+        scored, np.hypot(precision**-0.5, TRANSFER_LOGIT_SD), np.nan
+    )
+    basis: Ints = np.where(scored, PUBLISHED, UNKNOWN)
     by_size = _from_size(log_odds, scored, np.log(total_parameters_b))
     if by_size is not None:
         guessed = ~scored & ~np.isnan(total_parameters_b)
@@ -118,13 +120,13 @@ def _fit(
     residual = 1.0
     for _ in range(_ROUNDS):
         left = weight * (log_odds - ability[model])
-        ease = np.bincount(benchmark, weights=left, minlength=benchmarks)
-        ease /= np.maximum(by_benchmark, 1e-12)
+        total = np.bincount(benchmark, weights=left, minlength=benchmarks)
+        ease = total / np.maximum(by_benchmark, 1e-12)
         left = weight * (log_odds - ease[benchmark])
         # The prior draws abilities with little behind them towards the mean, zero.
         shrink = residual / ABILITY_PRIOR_SD**2
-        ability = np.bincount(model, weights=left, minlength=models)
-        ability /= by_model + shrink
+        total = np.bincount(model, weights=left, minlength=models)
+        ability = total / (by_model + shrink)
         errors = log_odds - ability[model] - ease[benchmark]
         if len(errors):
             residual = float((weight * errors**2).sum() / weight.sum())

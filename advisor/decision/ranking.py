@@ -78,7 +78,8 @@ def _tied_with(cheapest: int, order: Ints, view: View, spend: Spend) -> Ints:
     spread = np.where(same, 0.0, np.hypot(ln_sd[order], ln_sd[cheapest]))
     close = total[order] <= total[cheapest] * (1 + TIE_SHARE)
     # Free against free has no ratio, and is covered by the share above.
-    return order[close | (gap <= SPEND_Z * spread)]
+    tied: Ints = order[close | (gap <= SPEND_Z * spread)]
+    return tied
 
 
 def _settle(
@@ -89,8 +90,8 @@ def _settle(
     finest = tied[log_odds == log_odds.max()]
     if previous is not None:
         last = view.history.slot_index.get((previous.offering, previous.service_tier))
-        if last in finest:
-            return int(last)
+        if last is not None and last in finest:
+            return last
     return int(finest[0])
 
 
@@ -112,7 +113,9 @@ def size_ladder(
         misses = near[bands[near] == index] if not len(fits) else fits
         slot = int(misses[0]) if len(misses) else None
         rungs.append(
-            Rung(band=name, slot=slot, feasible=slot is not None and feasible[slot])
+            Rung(
+                band=name, slot=slot, feasible=slot is not None and bool(feasible[slot])
+            )
         )
     return tuple(rungs)
 

@@ -329,10 +329,12 @@ def _token_ln_sd(parts: Floats, factors: TokenFactors) -> Floats:
             factors.reasoning > 0, factors.reasoning, np.inf
         )
         hidden = per_unit * factors.reasoning_sd / total
-    return np.hypot(factors.tokenizer_ln_sd, np.nan_to_num(hidden))
+    deviation: Floats = np.hypot(factors.tokenizer_ln_sd, np.nan_to_num(hidden))
+    return deviation
 
 
 def monthly_ln_sd(question: Question, token_ln_sd: Floats) -> Floats:
     """Return the deviation of ln(monthly spend), (slots, 12): growth and tokens."""
     growth = growth_ln_sd(question.traffic)
-    return np.hypot(growth[None, :], token_ln_sd[:, None])
+    deviation: Floats = np.hypot(growth[None, :], token_ln_sd[:, None])
+    return deviation

@@ -53,7 +53,8 @@ def growth_ln_sd(traffic: Traffic) -> Floats:
     in proportion to the months passed: k * sd / (1 + g).
     """
     relative = float(traffic.growth_sd) / (1 + float(traffic.growth_per_month))
-    return np.arange(HORIZON_MONTHS) * relative
+    deviations: Floats = np.arange(HORIZON_MONTHS, dtype=np.float64) * relative
+    return deviations
 
 
 def request_classes(tokens: Tokens) -> tuple[RequestClass, ...]:
@@ -96,9 +97,11 @@ def hour_weights(traffic: Traffic) -> Floats:
     """Return the share of requests in each of the week's 168 UTC hours, as (7, 24)."""
     weekly = _normalised(traffic.weekly_shape, 7)
     daily = _normalised(traffic.daily_shape, 24)
-    return np.outer(weekly, daily)
+    weights: Floats = np.outer(weekly, daily)
+    return weights
 
 
 def _normalised(shape: Sequence[float] | None, length: int) -> Floats:
     weights = np.ones(length) if shape is None else np.asarray(shape, dtype=np.float64)
-    return weights / weights.sum()
+    normalised: Floats = weights / weights.sum()
+    return normalised

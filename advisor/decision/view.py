@@ -106,7 +106,8 @@ def _visible(history: CatalogueHistory, organization: str, known: int) -> Bools:
     listed_at_all[history.slot_offering[priced]] = True
     described = history.offering_facts.dated.known(known) & ~listed_at_all
     unpriced = described[history.slot_offering] & (history.tiers == "standard")
-    return (priced | unpriced) & history.seen_by(organization)
+    visible: Bools = (priced | unpriced) & history.seen_by(organization)
+    return visible
 
 
 def _usd(history: CatalogueHistory, fx_rows: Ints) -> Floats:

@@ -1,10 +1,8 @@
-"""The app's registration with Django."""
-
 from django.apps import AppConfig
 
 
 class RecommendationsConfig(AppConfig):
-    """The answer, kept."""
+    """Advice given: computed from the catalogue, kept as it was given."""
 
     name = "advisor.recommendations"
     label = "recommendations"

@@ -1,0 +1,429 @@
+"""Writes a decision as the API answers it: money as strings, rounded here and once."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+import numpy as np
+
+from advisor.decision.assumptions import SPEND_LEVEL, SPEND_Z
+from advisor.decision.decide import ENGINE_VERSION, Decision
+from advisor.decision.normal import expit
+from advisor.decision.outcome import counts_by_reason, met_together, performance_risk
+from advisor.decision.quality import BASES
+from advisor.decision.question import FloorKind
+from advisor.decision.quote import Quote, Quoter
+from advisor.decision.ranking import BANDS, positions
+from advisor.decision.reasons import reasons_in
+from advisor.decision.spend import monthly_ln_sd
+from advisor.decision.traffic import month_starts
+from advisor.recommendations.evidence import evidence_of, flags_of
+
+Json = dict[str, Any]
+
+CURRENCY = "USD"
+BEST_SHOWN = 8
+FRONTIER_SHOWN = 10
+NEAREST_SHOWN = 5
+QUALITY_LEVEL = 0.9
+_QUALITY_Z = 1.6448536269514722
+_CENT = Decimal("0.01")
+_NANO = Decimal("0.000000001")
+_TENTH = Decimal("0.1")
+
+
+def answer_of(decision: Decision) -> Json:
+    """Return the reply to a decision, without the identity of a kept one."""
+    return AnswerWriter(decision).answer()
+
+
+class AnswerWriter:
+    """Writes the parts of one answer; each option shown is quoted exactly, once."""
+
+    def __init__(self, decision: Decision) -> None:
+        self._decision = decision
+        self._quoter = Quoter(decision)
+        self._shown = self._choose()
+        self._ranks = positions(decision.ranking.order, decision.ranking.order)
+        self._met = met_together(
+            decision.screening.quality_met, decision.screening.latency_met
+        )
+        spread = monthly_ln_sd(decision.question, decision.spend.token_ln_sd)
+        self._bands = np.exp(SPEND_Z * spread)
+        starts = month_starts(decision.question.as_of)
+        self._months = [f"{start:%Y-%m}" for start in starts[:-1]]
+        self._quotes = {
+            slot: self._quoter.quote(slot) for slot in self._worth_quoting()
+        }
+
+    def _choose(self) -> list[int]:
+        """The options that the answer carries: best, frontier, ladder, and today's."""
+        decision = self._decision
+        order = decision.ranking.order
+        wanted = {int(slot) for slot in order[:BEST_SHOWN]}
+        wanted |= {int(slot) for slot in decision.frontier[:FRONTIER_SHOWN]}
+        wanted |= {
+            rung.slot
+            for rung in decision.ladder
+            if rung.feasible and rung.slot is not None
+        }
+        wanted |= {
+            slot for slot in (decision.current, decision.proven) if slot is not None
+        }
+        ranks = positions(sorted(wanted), order)
+        return sorted(wanted, key=lambda slot: (ranks.get(slot, len(order) + 1), slot))
+
+    def _worth_quoting(self) -> Iterable[int]:
+        rungs = (rung.slot for rung in self._decision.ladder if rung.slot is not None)
+        relaxed = self._decision.relaxation
+        return dict.fromkeys(
+            [*self._shown, *rungs, *([relaxed.slot] if relaxed else [])]
+        )
+
+    def answer(self) -> Json:
+        """Return the whole reply."""
+        decision = self._decision
+        best = decision.recommended
+        return {
+            "as_of": _moment(decision.question.as_of),
+            "known_at": _moment(decision.view.known_at),
+            "engine_version": ENGINE_VERSION,
+            "finding": decision.finding and decision.finding.value,
+            "provisional": decision.provisional,
+            "currency": CURRENCY,
+            "quality_floor": self._floor(),
+            "recommended": None if best is None else 1,
+            "meets_floor_at_confidence": self._rank(decision.proven),
+            "options": [self._option(slot) for slot in self._shown],
+            "size_ladder": self._ladder(),
+            "frontier": self._frontier(),
+            "rejected": self._rejected(),
+            "relaxation": self._relaxation(),
+            "evidence": evidence_of(decision, self._shown),
+        }
+
+    def _rank(self, slot: int | None) -> int | None:
+        return None if slot is None else self._ranks.get(slot)
+
+    def _frontier(self) -> list[int]:
+        shown = set(self._shown)
+        ranks = (
+            self._ranks[int(slot)]
+            for slot in self._decision.frontier
+            if int(slot) in shown
+        )
+        return list(ranks)
+
+    def _option(self, slot: int) -> Json:
+        decision = self._decision
+        tied = [self._ranks[int(each)] for each in decision.ranking.tied]
+        shown = {self._ranks.get(each) for each in self._shown}
+        rank = self._rank(slot)
+        met = 1.0 if self._met is None else float(np.nan_to_num(self._met[slot]))
+        return {
+            "rank": rank,
+            "tied_with": sorted(set(tied) & shown) if rank == 1 else self._tied(slot),
+            "feasible": rank is not None,
+            "current": slot == decision.current,
+            "strategy": self.strategy(slot),
+            "model_size": self.model_size(slot),
+            "projected_spend": self._spend(slot),
+            "quality": self._quality(slot),
+            "latency": self._latency(slot),
+            "savings_to_current": self._savings(slot),
+            "performance_risk": performance_risk(met),
+            "migration_effort": self._effort(slot),
+            "flags": flags_of(decision, slot),
+            "reasons": refusals_of(decision, slot),
+        }
+
+    def _tied(self, slot: int) -> list[int]:
+        return [1] if slot in self._decision.ranking.tied else []
+
+    def strategy(self, slot: int) -> Json:
+        """Return how the option is run; votes and cascades will have more stages."""
+        stage: Json = {
+            "offering": offering_of(self._decision, slot),
+            "service_tier": self._decision.view.history.slot_tier[slot],
+            "samples": 1,
+        }
+        if self._decision.spend.deferred[slot].any():
+            share = str(self._decision.question.batch_share)
+            stage["deferred"] = {"service_tier": "batch", "share": share}
+        return {"kind": "single", "stages": [stage]}
+
+    def model_size(self, slot: int) -> Json:
+        """Return the size band and the parameter counts, in billions."""
+        facts = self._decision.view.model_facts
+        model = self._decision.view.history.slot_model[slot]
+        total = facts["total_parameters_b"][model]
+        return {
+            "band": BANDS[self._decision.bands[slot]],
+            "total_parameters_b": _count(total),
+            "active_parameters_b": _count(facts["active_parameters_b"][model]),
+            "disclosed": bool(~np.isnan(total)),
+        }
+
+    def _spend(self, slot: int) -> Json | None:
+        quote = self._quotes[slot]
+        if quote is None:
+            return None
+        factors = self._bands[slot].tolist()
+        months = [
+            _interval(expected, factor)
+            for expected, factor in zip(quote.monthly, factors, strict=True)
+        ]
+        return {
+            "currency": CURRENCY,
+            "level": f"{SPEND_LEVEL:.2f}",
+            "per_request": _nano(quote.per_request),
+            "monthly": [
+                {"month": month} | _cents(interval)
+                for month, interval in zip(self._months, months, strict=True)
+            ],
+            # One growth rate moves all months together, so their bounds add up.
+            "twelve_months": _cents(
+                {
+                    bound: sum((month[bound] for month in months), Decimal(0))
+                    for bound in ("low", "expected", "high")
+                }
+            ),
+        }
+
+    def _quality(self, slot: int) -> Json:
+        decision = self._decision
+        model = decision.view.history.slot_model[slot]
+        quality = decision.quality
+        middle, deviation = quality.log_odds[model], quality.ln_sd[model]
+        bounds = expit(np.array([-1.0, 0.0, 1.0]) * _QUALITY_Z * deviation + middle)
+        low, estimate, high = (_rounded(bound, 4) for bound in bounds.tolist())
+        met = decision.screening.quality_met
+        return {
+            "estimate": estimate,
+            "low": low,
+            "high": high,
+            "level": QUALITY_LEVEL,
+            "meets_floor_probability": None if met is None else _rounded(met[slot], 3),
+            "basis": BASES[quality.basis[model]],
+            "items": None,
+            "published_scores": int(quality.scores[model]),
+        }
+
+    def _latency(self, slot: int) -> Json:
+        latency = self._decision.latency
+        met = self._decision.screening.latency_met
+        return {
+            "ttft_ms_p95": _rounded(latency.ttft_ms_p95[slot], 1),
+            "itl_ms_p95": _rounded(latency.itl_ms_p95[slot], 1),
+            "request_ms_p95": _rounded(latency.request_ms_p95[slot], 1),
+            "slo_attainment": None if met is None else _rounded(met[slot], 3),
+            "basis": "modelled",
+            "requests": 0,
+        }
+
+    def _savings(self, slot: int) -> Json | None:
+        decision = self._decision
+        if decision.current is None or slot == decision.current:
+            return None
+        today, then = self._quotes.get(decision.current), self._quotes[slot]
+        if today is None or then is None:
+            return None
+        return _saving(today.total, then.total) | {
+            "currency": CURRENCY,
+            "at_list": _saving(today.list_total, then.list_total),
+            "payback_months": self._payback(today, then),
+        }
+
+    def _payback(self, today: Quote, then: Quote) -> int | None:
+        """Return the months until the migration has paid for itself, None if never."""
+        cost = self._decision.question.migration_cost_usd
+        if cost is None:
+            return None
+        saved = Decimal(0)
+        for month, (before, after) in enumerate(
+            zip(today.monthly, then.monthly, strict=True), start=1
+        ):
+            saved += before - after
+            if saved >= cost:
+                return month
+        return None
+
+    def _effort(self, slot: int) -> str | None:
+        """Return how much moves from today's option: terms, prompts, or both."""
+        history, current = self._decision.view.history, self._decision.current
+        if current is None:
+            return None
+        if slot == current:
+            return "none"
+        if history.slot_model[slot] == history.slot_model[current]:
+            return "low"
+        same_seller = history.slot_provider[slot] == history.slot_provider[current]
+        return "medium" if same_seller else "high"
+
+    def _ladder(self) -> list[Json]:
+        best = self._decision.recommended
+        base = None if best is None else self._quotes[best]
+        return [
+            {
+                "band": rung.band,
+                "feasible": rung.feasible,
+                "option": None if rung.slot is None else self._summary(rung.slot),
+                "cost_multiple": self._multiple(rung.slot, base),
+                "reasons": []
+                if rung.slot is None
+                else refusals_of(self._decision, rung.slot),
+            }
+            for rung in self._decision.ladder
+        ]
+
+    def _summary(self, slot: int) -> Json:
+        spend = self._spend(slot)
+        return {
+            "rank": self._rank(slot),
+            "offering": offering_of(self._decision, slot),
+            "service_tier": self._decision.view.history.slot_tier[slot],
+            "model_size": self.model_size(slot),
+            "twelve_months": spend and spend["twelve_months"],
+            "quality": self._quality(slot),
+            "latency": self._latency(slot),
+        }
+
+    def _multiple(self, slot: int | None, base: Quote | None) -> str | None:
+        quote = None if slot is None else self._quotes[slot]
+        if base is None or quote is None or not base.total:
+            return None
+        return str((quote.total / base.total).quantize(_CENT))
+
+    def _floor(self) -> Json | None:
+        """Return the floor as it was read, which is not always as it was stated."""
+        floor = self._decision.question.floor
+        if floor.kind == FloorKind.NONE:
+            return None
+        held = self._decision.screening.threshold
+        models = self._decision.view.history.models
+        reference = None if held is None else models[held.reference]
+        return {
+            "kind": floor.kind.value,
+            "value": floor.value,
+            "confidence": floor.confidence,
+            "read_as": None if held is None else "relative",
+            "reference_model": reference,
+            "threshold": None if held is None else _rounded(held.share, 4),
+            "note": _floor_note(floor.kind, reference),
+        }
+
+    def _rejected(self) -> Json:
+        decision = self._decision
+        return {
+            "count": len(decision.near),
+            "by_reason": counts_by_reason(decision.view, decision.screening),
+            "nearest": [
+                rejection_of(decision, int(slot))
+                for slot in decision.near[:NEAREST_SHOWN]
+            ],
+        }
+
+    def _relaxation(self) -> Json | None:
+        relaxed = self._decision.relaxation
+        if relaxed is None:
+            return None
+        quote = self._quotes[relaxed.slot]
+        return {
+            "offering": offering_of(self._decision, relaxed.slot),
+            "service_tier": self._decision.view.history.slot_tier[relaxed.slot],
+            "relax": refusals_of(self._decision, relaxed.slot),
+            "twelve_months": None if quote is None else _cent(quote.total),
+            "currency": CURRENCY,
+            "options_let_in": relaxed.blocked,
+        }
+
+
+def offering_of(decision: Decision, slot: int) -> Json:
+    """Return the identity of a slot's offering, as every answer names it."""
+    history = decision.view.history
+    offering = history.slot_offering[slot]
+    return {
+        "id": history.offerings[offering],
+        "name": history.offering_names[offering],
+        "provider": history.providers[history.offering_provider[offering]],
+        "model": history.models[history.offering_model[offering]],
+        "region": history.regions[offering] or None,
+    }
+
+
+def refusals_of(decision: Decision, slot: int) -> list[Json]:
+    """Return every reason against a slot, with the limit and the value held to it."""
+    refusals = decision.screening.refusals
+    reasons = reasons_in(int(decision.screening.masks[slot]))
+    return [
+        {
+            "code": reason.code,
+            "limit": _shown(refusals[reason].limit),
+            "value": _shown(refusals[reason].value(slot)),
+            "unit": reason.unit,
+            "field": reason.field or None,
+        }
+        for reason in reasons
+    ]
+
+
+def rejection_of(decision: Decision, slot: int) -> Json:
+    """Return one refused option with its reasons."""
+    return {
+        "offering": offering_of(decision, slot),
+        "service_tier": decision.view.history.slot_tier[slot],
+        "reasons": refusals_of(decision, slot),
+    }
+
+
+def _floor_note(kind: FloorKind, reference: str | None) -> str:
+    if reference is None:
+        return "No model that meets the other limits has a published quality."
+    if kind == FloorKind.ABSOLUTE:
+        return (
+            "Nothing was measured on your own items, so the floor is read as that "
+            f"share of the published quality of {reference}."
+        )
+    return f"A share of the published quality of {reference}."
+
+
+def _saving(today: Decimal | None, then: Decimal | None) -> Json:
+    if today is None or then is None:
+        return {"amount": None, "percent": None}
+    saved = today - then
+    percent = (saved / today * 100).quantize(_TENTH) if today else None
+    return {"amount": _cent(saved), "percent": percent and str(percent)}
+
+
+def _interval(expected: Decimal, factor: float) -> dict[str, Decimal]:
+    ratio = Decimal(repr(factor))
+    return {"low": expected / ratio, "expected": expected, "high": expected * ratio}
+
+
+def _cents(interval: dict[str, Decimal]) -> dict[str, str]:
+    return {bound: _cent(amount) for bound, amount in interval.items()}
+
+
+def _cent(amount: Decimal) -> str:
+    return str(amount.quantize(_CENT, rounding=ROUND_HALF_EVEN))
+
+
+def _nano(amount: Decimal) -> str:
+    return str(amount.quantize(_NANO, rounding=ROUND_HALF_EVEN))
+
+
+def _count(value: float) -> str | None:
+    """Return a parameter count as a string without needless zeros."""
+    return None if np.isnan(value) else f"{value:.10g}"
+
+
+def _rounded(value: float, places: int) -> float | None:
+    return None if np.isnan(value) else round(float(value), places)
+
+
+def _shown(value: object) -> object:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def _moment(moment: Any) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,64 @@
+"""Which rows an answer rests on, and what was unknown about an option."""
+
+from typing import Any
+
+import numpy as np
+
+from advisor.decision.arrays import NONE
+from advisor.decision.decide import Decision
+from advisor.decision.feasibility import slot_limit
+
+
+def evidence_of(decision: Decision, slots: list[int]) -> dict[str, Any]:
+    """Return the ids of the dated rows behind the given options."""
+    view = decision.view
+    history = view.history
+    price_rows = np.unique(view.price_rows[slots]) if slots else np.array([], dtype=int)
+    prices = [int(row) for row in price_rows if row != NONE]
+    models = np.unique(view.model_rows[history.slot_model[slots]])
+    offerings = np.unique(view.offering_rows[history.slot_offering[slots]])
+    currencies = {int(history.prices.currency[row]) for row in prices}
+    fx_rows = [int(view.fx_rows[currency]) for currency in sorted(currencies)]
+    return {
+        "prices": [str(history.prices.ids[row]) for row in prices],
+        "price_sheets": sorted({history.prices.sheets[row] for row in prices}),
+        "model_facts": _ids(history.model_facts.ids, models),
+        "offering_facts": _ids(history.offering_facts.ids, offerings),
+        "published_scores": int(decision.quality.scores.sum()),
+        "benchmark_runs": [],
+        "evaluation_runs": [],
+        "fx_rates": [str(history.fx_ids[row]) for row in fx_rows if row != NONE],
+        "contract_terms": [term.id for term in view.terms],
+    }
+
+
+def _ids(ids: Any, rows: Any) -> list[str]:
+    return [str(ids[row]) for row in rows.tolist() if row != NONE]
+
+
+def flags_of(decision: Decision, slot: int) -> list[str]:
+    """Return what a buyer should know that did not refuse the option.
+
+    An unknown is flagged, never passed over.
+    """
+    view, factors = decision.view, decision.factors
+    history = view.history
+    offering, model = history.slot_offering[slot], history.slot_model[slot]
+    offered, modelled = view.offering_facts, view.model_facts
+    unlimited = np.isnan(
+        [
+            offered["requests_per_minute_limit"][offering],
+            offered["tokens_per_minute_limit"][offering],
+        ]
+    )
+    flags = {
+        "rate_limit_unknown": bool(unlimited.any()),
+        "uptime_unknown": np.isnan(offered["published_uptime_percent"][offering]),
+        "context_unknown": np.isnan(slot_limit(view, "context_tokens")[slot]),
+        "reasoning_tokens_unknown": not factors.reasoning_known[slot],
+        "tokenizer_unknown": not factors.tokenizer_known[slot],
+        "preview": offered["preview"][offering] == 1,
+        "deprecated": offered["deprecated"][offering] == 1
+        or modelled["deprecated"][model] == 1,
+    }
+    return [flag for flag, raised in flags.items() if bool(raised)]

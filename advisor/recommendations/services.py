@@ -1,0 +1,183 @@
+"""Asks the core for advice, and keeps it."""
+
+from collections import OrderedDict
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from catalog.published import load_task_benchmarks
+
+from accounts.models import Organization
+from advisor.decision.decide import ENGINE_VERSION, Decision, decide
+from advisor.decision.quality import Quality, TaskBenchmarks, view_quality
+from advisor.decision.question import OptionKey
+from advisor.decision.traffic import month_starts
+from advisor.decision.view import View, view
+from advisor.recommendations import selectors
+from advisor.recommendations.answer import answer_of
+from advisor.recommendations.catalogue import current_history
+from advisor.recommendations.models import Recommendation
+from advisor.recommendations.questions import question_of
+from workloads.models import Workload, WorkloadRevision
+from workloads.selectors import current_revision
+
+_QUALITIES_KEPT = 64
+_qualities: OrderedDict[tuple[Any, ...], Quality] = OrderedDict()
+_lock = Lock()
+
+
+class UnknownTaskFamily(ValueError):
+    """No benchmarks are mapped to the task family."""
+
+
+def recommend(
+    *,
+    workload: Workload,
+    as_of: datetime,
+    known_at: datetime | None = None,
+    at: datetime,
+) -> Recommendation:
+    """Answer the workload's current revision and keep the answer.
+
+    `as_of` is the moment that prices and facts are taken from, `known_at` what may be
+    known (the newest by default), `at` the moment of asking.
+    """
+    revision = current_revision(workload)
+    last = selectors.latest_recommendation(workload)
+    decision = decide_on(
+        revision,
+        organization=workload.organization,
+        as_of=as_of,
+        known_at=known_at,
+        previous_pick=pick_of(last),
+    )
+    best = decision.recommended
+    pick = None if best is None else _key(decision, best)
+    return Recommendation.objects.create(
+        organization_id=workload.organization_id,
+        workload=workload,
+        revision=revision,
+        previous=last,
+        as_of=as_of,
+        known_at=decision.view.known_at,
+        created_at=at,
+        engine_version=ENGINE_VERSION,
+        finding=decision.finding or "",
+        provisional=decision.provisional,
+        picked_offering=pick and pick.offering,
+        picked_service_tier=pick.service_tier if pick else "",
+        answer=answer_of(decision),
+    )
+
+
+def advise(
+    revision: WorkloadRevision,
+    *,
+    organization: Organization,
+    as_of: datetime,
+    known_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Answer a question without keeping anything; the revision is not saved."""
+    decision = decide_on(
+        revision,
+        organization=organization,
+        as_of=as_of,
+        known_at=known_at,
+        previous_pick=None,
+    )
+    return answer_of(decision)
+
+
+def decide_again(recommendation: Recommendation) -> Decision:
+    """Compute a kept answer's decision again from what it depended on."""
+    return decide_on(
+        recommendation.revision,
+        organization=recommendation.organization,
+        as_of=recommendation.as_of,
+        known_at=recommendation.known_at,
+        previous_pick=pick_of(recommendation.previous),
+    )
+
+
+def decide_on(
+    revision: WorkloadRevision,
+    *,
+    organization: Organization,
+    as_of: datetime,
+    known_at: datetime | None,
+    previous_pick: OptionKey | None,
+) -> Decision:
+    """Ask the core what to buy for a revision, as of and known at two moments.
+
+    What may be known is at most what has been committed, so that the same moments
+    give the same answer for ever.
+    """
+    history = current_history()
+    known = history.known_at if known_at is None else min(known_at, history.known_at)
+    question = question_of(revision, as_of=as_of, previous_pick=previous_pick)
+    seen = view(
+        history,
+        as_of=as_of,
+        known_at=known,
+        organization=str(organization.pk),
+        horizon_end=month_starts(as_of)[-1],
+    )
+    return decide(question, seen, quality_for(question.task_family, seen))
+
+
+def quality_for(task_family: str, seen: View) -> Quality:
+    """Return the fitted quality of every model, fitted once per set of scores."""
+    task = task_benchmarks().get(task_family)
+    if task is None:
+        raise UnknownTaskFamily(task_family)
+    scores = seen.history.scores.dated.latest(
+        as_of=seen.at_microseconds, known_at=seen.known_microseconds
+    )
+    key = (
+        id(seen.history),
+        seen.history.known_at,
+        task_family,
+        scores.tobytes(),
+        seen.model_rows.tobytes(),
+    )
+    with _lock:
+        kept = _qualities.get(key)
+    if kept is None:
+        kept = view_quality(seen, task)
+        with _lock:
+            _qualities[key] = kept
+            while len(_qualities) > _QUALITIES_KEPT:
+                _qualities.popitem(last=False)
+    return kept
+
+
+_tasks: dict[str, TaskBenchmarks] = {}
+
+
+def task_benchmarks() -> dict[str, TaskBenchmarks]:
+    """Return the benchmarks that stand for each task family."""
+    if not _tasks:
+        for task in load_task_benchmarks():
+            _tasks[task.family] = TaskBenchmarks(
+                weights={name: float(weight) for name, weight in task.weights.items()},
+                anchor=task.anchor,
+            )
+    return _tasks
+
+
+def pick_of(recommendation: Recommendation | None) -> OptionKey | None:
+    """Return the option that a recommendation picked, None if it picked none."""
+    if recommendation is None or recommendation.picked_offering is None:
+        return None
+    return OptionKey(
+        offering=str(recommendation.picked_offering),
+        service_tier=recommendation.picked_service_tier,
+    )
+
+
+def _key(decision: Decision, slot: int) -> OptionKey:
+    history = decision.view.history
+    return OptionKey(
+        offering=history.offerings[history.slot_offering[slot]],
+        service_tier=history.slot_tier[slot],
+    )
