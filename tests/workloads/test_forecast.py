@@ -1,0 +1,58 @@
+from datetime import date
+
+import pytest
+
+from workloads.forecast import month_after, monthly_requests
+
+TODAY = date(2026, 11, 23)
+
+
+def forecast(**changes):
+    stated = {
+        "requests_per_month": 1_000_000,
+        "growth_per_month": 0.05,
+        "growth_uncertainty": 0.02,
+        "today": TODAY,
+    }
+    return monthly_requests(**{**stated, **changes})
+
+
+def test_twelve_months_start_with_the_one_after_today():
+    months = [row.month for row in forecast()]
+
+    assert months[0] == date(2026, 12, 1)
+    assert months[-1] == date(2027, 11, 1)
+    assert len(months) == 12
+
+
+def test_growth_compounds_and_the_band_widens_with_the_months():
+    first, second, *_ = forecast()
+
+    # expected: 10^6 * 1.05 and 10^6 * 1.05^2
+    assert first.expected == pytest.approx(1_050_000)
+    assert second.expected == pytest.approx(1_102_500)
+    # z = 1.28155 at 0.80; z * 1 * 0.02 / 1.05 = 0.0244105; e^0.0244105 = 1.0247109
+    assert first.high == pytest.approx(1_050_000 * 1.0247109, rel=1e-6)
+    assert first.low == pytest.approx(1_050_000 / 1.0247109, rel=1e-6)
+    # twice the exponent in the second month: 1.0247109^2 = 1.0500324
+    assert second.high == pytest.approx(1_102_500 * 1.0500324, rel=1e-6)
+
+
+def test_certain_growth_has_no_band():
+    last = forecast(growth_uncertainty=0.0)[-1]
+
+    assert last.low == last.expected == last.high
+
+
+def test_a_higher_level_has_a_wider_band():
+    at_80, at_95 = forecast()[5], forecast(level=0.95)[5]
+
+    assert at_95.low < at_80.low < at_80.high < at_95.high
+
+
+@pytest.mark.parametrize(
+    ("count", "month"),
+    [(1, date(2026, 12, 1)), (2, date(2027, 1, 1)), (14, date(2028, 1, 1))],
+)
+def test_months_run_over_the_year(count, month):
+    assert month_after(TODAY, count) == month

@@ -1,0 +1,113 @@
+"""Writes of workloads: every edit is a new revision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from accounts.models import ApiKey, Organization, User
+from workloads.models import Workload, WorkloadRevision
+
+
+class NameTaken(ValueError):
+    """Another workload of the organization bears the name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who asked for a change: a person, a key, or neither at set-up."""
+
+    user: User | None = None
+    api_key: ApiKey | None = None
+
+
+def create_workload(
+    *,
+    organization: Organization,
+    name: str,
+    fields: Mapping[str, Any],
+    at: datetime,
+    author: Author | None = None,
+) -> Workload:
+    """Keep a workload and its first revision; `fields` as of `revision_fields`.
+
+    Raises `NameTaken` when an unarchived workload of the organization has the name.
+    """
+    workload = Workload(organization=organization, name=name, created_at=at)
+    with transaction.atomic():
+        _save_name(workload)
+        _add_revision(workload, number=1, fields=fields, at=at, author=author)
+    return workload
+
+
+def revise_workload(
+    *,
+    workload: Workload,
+    fields: Mapping[str, Any],
+    at: datetime,
+    name: str | None = None,
+    author: Author | None = None,
+) -> WorkloadRevision:
+    """Add a revision if anything differs from the newest; return the newest.
+
+    The name is no part of the question, so a new one alone adds none. Raises
+    `NameTaken`, and `Workload.DoesNotExist` when it was archived in the meantime.
+    """
+    with transaction.atomic():
+        held = _held(workload)
+        if name is not None and name != held.name:
+            held.name = name
+            _save_name(held)
+        newest = held.revisions.order_by("-number")[:1].get()
+        if all(getattr(newest, field) == value for field, value in fields.items()):
+            return newest
+        number = newest.number + 1
+        return _add_revision(held, number=number, fields=fields, at=at, author=author)
+
+
+def archive_workload(*, workload: Workload, at: datetime) -> None:
+    """Take the workload off the list; its revisions stay and its name is free.
+
+    Raises `Workload.DoesNotExist` when it is archived already.
+    """
+    with transaction.atomic():
+        held = _held(workload)
+        held.archived_at = at
+        held.save(update_fields=["archived_at"])
+
+
+def _held(workload: Workload) -> Workload:
+    """Return the unarchived row, locked: writers of one workload take turns."""
+    rows = Workload.objects.select_for_update().filter(archived_at__isnull=True)
+    return rows.get(pk=workload.pk)
+
+
+def _save_name(workload: Workload) -> None:
+    try:
+        with transaction.atomic():
+            workload.save()
+    except IntegrityError as error:
+        if "workload_name_once_per_organization" not in str(error):
+            raise
+        raise NameTaken(workload.name) from error
+
+
+def _add_revision(
+    workload: Workload,
+    *,
+    number: int,
+    fields: Mapping[str, Any],
+    at: datetime,
+    author: Author | None,
+) -> WorkloadRevision:
+    author = author or Author()
+    return WorkloadRevision.objects.create(
+        workload=workload,
+        number=number,
+        received_at=at,
+        created_by=author.user,
+        created_by_key=author.api_key,
+        **fields,
+    )
