@@ -59,8 +59,7 @@ def _dispatch(options: argparse.Namespace) -> int:
             " requirements-dev.lock first."
         ) from error
     if options.command == "stop":
-        servers.stop_leftovers(_state())
-        return 0
+        return servers.stop(_state())
     if options.command == "lint":
         return checks.lint()
     if options.command == "test":

@@ -42,6 +42,14 @@ def claim(state: State) -> None:
     ours.pid_file.write_text(f"{os.getpid()}\n")
 
 
+def stop(state: State) -> int:
+    """Stop what a killed supervisor left; a live one is asked to be stopped."""
+    if state.pids.exists():
+        claim(state)
+        supervisor(state).forget()
+    return 0
+
+
 def stop_leftovers(state: State) -> list[str]:
     """Stop what still runs from a start that was killed; return the names.
 
