@@ -99,7 +99,7 @@ def identify(name: str, *, facts: ModelFacts) -> Identity:
 def size_in_name(slug: str) -> tuple[Decimal | None, Decimal | None]:
     """Return (total, active) parameters in billions that a name states, None if not.
 
-    `235b-a22b` -> (235, 22); `8x22b` -> (176, None), a nominal total; `8b` -> (8, None).
+    `235b-a22b` -> (235, 22); `8b` -> (8, None); `8x22b` -> (176, None), nominally.
     Two different sizes in one name state none.
     """
     if _LOST_POINT.search(slug):

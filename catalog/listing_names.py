@@ -86,11 +86,8 @@ def match_key(name: str) -> str:
     `Llama-3.1-8B` agree while `llama-3-18b` does not. A `v` before a number is dropped.
     """
     tokens = _TOKEN.findall(_with_decimal_points(name.lower()))
-    kept = [
-        token
-        for token, following in zip(tokens, [*tokens[1:], ""], strict=True)
-        if not (token == "v" and following.isdigit())
-    ]
+    pairs = zip(tokens, [*tokens[1:], ""], strict=True)
+    kept = [run for run, after in pairs if not (run == "v" and after.isdigit())]
     return "-".join(kept)
 
 
