@@ -51,7 +51,7 @@ class Screening:
         value: Callable[[int], Shown] = lambda _: None,
     ) -> None:
         """Set a reason wherever `where` says so."""
-        self.masks[where] |= BIT[reason]
+        np.bitwise_or(self.masks, BIT[reason], out=self.masks, where=where)
         self.refusals[reason] = Refusal(limit=limit, value=value)
 
 
@@ -118,7 +118,7 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
     if question.batch_share < 1:
         screening.refuse(
             Reason.CANNOT_WAIT,
-            history.tiers == "batch",
+            history.on_tier("batch"),
             limit=1.0,
             value=lambda _: float(question.batch_share),
         )
@@ -316,7 +316,7 @@ def _latency(
     """
     if not limits.any_stated:
         return
-    live = view.history.tiers != "batch"
+    live = ~view.history.on_tier("batch")
     for name, values, _ in latency.figures():
         limit = getattr(limits, name)
         if limit is not None:
@@ -326,7 +326,7 @@ def _latency(
                 limit=limit,
                 value=number(values),
             )
-    screening.refuse(Reason.LATENCY_UNPROVEN, view.history.tiers == "flex")
+    screening.refuse(Reason.LATENCY_UNPROVEN, view.history.on_tier("flex"))
     screening.latency_met = attainment(latency, limits)
 
 

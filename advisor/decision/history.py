@@ -5,13 +5,12 @@ numbers are NaN; money is in the currency of its row until a view converts it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.bands import Bands, billed_rates
@@ -53,27 +52,42 @@ class FactRows:
 
     def at(self, rows: Ints) -> "FactsView":
         """Return the facts of the given rows; all unknown where a row is NONE."""
+        return FactsView(facts=self, rows=rows)
+
+    @cached_property
+    def by_column(self) -> dict[str, Floats]:
+        """Each column with a NaN at its end, where the index NONE finds it."""
         padded = np.vstack([self.values, np.full(len(self.columns), np.nan)])
-        residency = np.append(self.residency, 0)[rows]
-        return FactsView(
-            columns=self.columns,
-            values=padded[rows],
-            residency=residency,
-            residencies=self.residencies,
-        )
+        return dict(zip(self.columns, np.ascontiguousarray(padded.T), strict=True))
+
+    @cached_property
+    def padded_residency(self) -> Ints:
+        """The residency of each row, and unknown at the end."""
+        return np.append(self.residency, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FactsView:
-    """Facts of each owner at one moment."""
+    """Facts of each owner at one moment; a column is gathered when it is asked for."""
 
-    columns: tuple[str, ...]
-    values: Floats
-    residency: Ints
-    residencies: tuple[frozenset[str] | None, ...]
+    facts: FactRows
+    rows: Ints
+    _gathered: dict[str, Floats] = field(default_factory=dict)
 
     def __getitem__(self, column: str) -> Floats:
-        return self.values[:, self.columns.index(column)]
+        if column not in self._gathered:
+            self._gathered[column] = self.facts.by_column[column][self.rows]
+        return self._gathered[column]
+
+    @property
+    def residency(self) -> Ints:
+        """Which of `residencies` holds for each owner."""
+        return self.facts.padded_residency[self.rows]
+
+    @property
+    def residencies(self) -> tuple[frozenset[str] | None, ...]:
+        """The distinct sets of regions; the first is None, unknown."""
+        return self.facts.residencies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,10 +177,15 @@ class CatalogueHistory:
         """Whether each slot answers with text."""
         return self.offering_is_chat[self.slot_offering]
 
+    def on_tier(self, service_tier: str) -> Bools:
+        """Tell which slots are on a service tier; the array is shared, not a copy."""
+        nowhere: Bools = np.zeros(len(self.slot_tier), dtype=bool)
+        return self._slots_by_tier.get(service_tier, nowhere)
+
     @cached_property
-    def tiers(self) -> npt.NDArray[np.str_]:
-        """The service tier of each slot."""
-        return np.array(self.slot_tier, dtype=np.str_)
+    def _slots_by_tier(self) -> dict[str, Bools]:
+        tiers = np.array(self.slot_tier, dtype=np.str_)
+        return {tier: tiers == tier for tier in set(self.slot_tier)}
 
     @cached_property
     def batch_slot(self) -> Ints:

@@ -164,8 +164,9 @@ def frontier(
 
 def positions(slots: Sequence[int] | Ints, order: Ints) -> dict[int, int]:
     """Return the rank, from 1, of each of the given slots that is ranked."""
-    place = {int(slot): index + 1 for index, slot in enumerate(order)}
-    return {int(slot): place[int(slot)] for slot in slots if int(slot) in place}
+    wanted = np.asarray(slots, dtype=np.int64)
+    places = np.flatnonzero(np.isin(order, wanted))
+    return {int(order[place]): int(place) + 1 for place in places}
 
 
 def best_of(slots: Ints, values: Floats) -> int | None:

@@ -105,7 +105,7 @@ def _visible(history: CatalogueHistory, organization: str, known: int) -> Bools:
     listed_at_all = np.zeros(len(history.offerings), dtype=bool)
     listed_at_all[history.slot_offering[priced]] = True
     described = history.offering_facts.dated.known(known) & ~listed_at_all
-    unpriced = described[history.slot_offering] & (history.tiers == "standard")
+    unpriced = described[history.slot_offering] & history.on_tier("standard")
     visible: Bools = (priced | unpriced) & history.seen_by(organization)
     return visible
 

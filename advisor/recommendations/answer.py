@@ -44,12 +44,11 @@ class AnswerWriter:
         self._decision = decision
         self._quoter = Quoter(decision)
         self._shown = self._choose()
-        self._ranks = positions(decision.ranking.order, decision.ranking.order)
+        wanted = [*self._worth_quoting(), *decision.ranking.tied.tolist()]
+        self._ranks = positions(wanted, decision.ranking.order)
         self._met = met_together(
             decision.screening.quality_met, decision.screening.latency_met
         )
-        spread = monthly_ln_sd(decision.question, decision.spend.token_ln_sd)
-        self._bands = np.exp(SPEND_Z * spread)
         starts = month_starts(decision.question.as_of)
         self._months = [f"{start:%Y-%m}" for start in starts[:-1]]
         self._quotes = {
@@ -168,7 +167,9 @@ class AnswerWriter:
         quote = self._quotes[slot]
         if quote is None:
             return None
-        factors = self._bands[slot].tolist()
+        deviation = self._decision.spend.token_ln_sd[slot]
+        spread = monthly_ln_sd(self._decision.question, deviation)
+        factors = np.exp(SPEND_Z * spread).tolist()
         months = [
             _interval(expected, factor)
             for expected, factor in zip(quote.monthly, factors, strict=True)

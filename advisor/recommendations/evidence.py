@@ -6,7 +6,6 @@ import numpy as np
 
 from advisor.decision.arrays import NONE
 from advisor.decision.decide import Decision
-from advisor.decision.feasibility import slot_limit
 
 
 def evidence_of(decision: Decision, slots: list[int]) -> dict[str, Any]:
@@ -54,7 +53,8 @@ def flags_of(decision: Decision, slot: int) -> list[str]:
     flags = {
         "rate_limit_unknown": bool(unlimited.any()),
         "uptime_unknown": np.isnan(offered["published_uptime_percent"][offering]),
-        "context_unknown": np.isnan(slot_limit(view, "context_tokens")[slot]),
+        "context_unknown": np.isnan(offered["context_tokens"][offering])
+        and np.isnan(modelled["context_tokens"][model]),
         "reasoning_tokens_unknown": not factors.reasoning_known[slot],
         "tokenizer_unknown": not factors.tokenizer_known[slot],
         "preview": offered["preview"][offering] == 1,

@@ -1,4 +1,7 @@
+from typing import Any
+
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTransform
 
 from advisor.recommendations.models import Recommendation
 from workloads.models import Workload
@@ -23,3 +26,19 @@ def is_active(recommendation: Recommendation) -> bool:
         created_at__gt=recommendation.created_at,
     )
     return not newer.exists()
+
+
+def summarised(rows: QuerySet[Recommendation]) -> QuerySet[Any, dict[str, Any]]:
+    """Return the rows with their first option alone, not their whole answer."""
+    return rows.values(
+        "id",
+        "workload_id",
+        "revision__number",
+        "as_of",
+        "known_at",
+        "created_at",
+        "engine_version",
+        "finding",
+        "provisional",
+        best=KeyTransform("0", KeyTransform("options", "answer")),
+    )

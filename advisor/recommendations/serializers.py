@@ -1,0 +1,42 @@
+"""What the API takes when it is asked for advice."""
+
+from datetime import timedelta
+from typing import Any
+
+from accounts.serializers import StrictSerializer
+from rest_framework import serializers
+
+from workloads.serializers import WorkloadQuestionSerializer
+
+# Announced prices reach no further ahead than a projection does.
+FARTHEST_AHEAD = timedelta(days=366)
+
+
+class MomentsSerializer(StrictSerializer):
+    """The two moments that advice depends on; both default to now."""
+
+    as_of = serializers.DateTimeField(
+        required=False, help_text="Prices and facts as they hold at this moment."
+    )
+    known_at = serializers.DateTimeField(
+        required=False, help_text="Only what had been received by this moment."
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse moments that nothing can be known about."""
+        now = self.context["now"]
+        if attrs.get("known_at", now) > now:
+            raise serializers.ValidationError(
+                {"known_at": "Must not lie in the future: leave it out for now."}
+            )
+        if attrs.get("as_of", now) > now + FARTHEST_AHEAD:
+            raise serializers.ValidationError(
+                {"as_of": "Must lie at most a year ahead: no prices reach further."}
+            )
+        return attrs
+
+
+class AdviceRequestSerializer(MomentsSerializer):
+    """A question that is answered and forgotten."""
+
+    workload = WorkloadQuestionSerializer()

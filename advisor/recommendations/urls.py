@@ -1,0 +1,25 @@
+"""The addresses of advice, mounted under `/api/v1/`."""
+
+from django.urls import path
+from rest_framework.routers import BaseRouter
+
+from advisor.recommendations.views import (
+    AdviceView,
+    RecommendationViewSet,
+    WorkloadRecommendationsView,
+)
+
+
+def register(router: BaseRouter) -> None:
+    """Add the viewsets to the API's router."""
+    router.register("recommendations", RecommendationViewSet, "recommendation")
+
+
+urlpatterns = [
+    path("advice/", AdviceView.as_view(), name="advice"),
+    path(
+        "workloads/<uuid:workload_id>/recommendations/",
+        WorkloadRecommendationsView.as_view(),
+        name="workload-recommendations",
+    ),
+]

@@ -1,0 +1,192 @@
+"""Advice over the API: asked, kept, and asked again."""
+
+from typing import Any
+
+from accounts.idempotency import IdempotentPost
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.pagination import LimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from accounts.tenancy import scoped
+from advisor.decision.decide import ENGINE_VERSION
+from advisor.recommendations import selectors, services
+from advisor.recommendations.answer import rejection_of
+from advisor.recommendations.models import Recommendation
+from advisor.recommendations.replies import (
+    AdviceReply,
+    RecommendationReply,
+    RecommendationSummaryReply,
+    RejectionsReply,
+)
+from advisor.recommendations.serializers import (
+    AdviceRequestSerializer,
+    MomentsSerializer,
+)
+from workloads.models import Workload, WorkloadRevision
+from workloads.serializers import revision_fields
+
+
+class WorkloadRecommendationsView(IdempotentPost, APIView):
+    """The advice given for one workload: ask for more, or read its history."""
+
+    @extend_schema(
+        operation_id="recommend",
+        request=MomentsSerializer,
+        responses={201: RecommendationReply},
+    )
+    def post(self, request: Request, workload_id: str) -> Response:
+        """Which model sizes would do, from whom, at what cost; kept as it is given."""
+        workload = _workload(request, workload_id)
+        now = timezone.now()
+        moments = MomentsSerializer(data=request.data or {}, context={"now": now})
+        moments.is_valid(raise_exception=True)
+        recommendation = services.recommend(
+            workload=workload,
+            as_of=moments.validated_data.get("as_of", now),
+            known_at=moments.validated_data.get("known_at"),
+            at=now,
+        )
+        address = reverse("recommendation-detail", [recommendation.pk], request=request)
+        return Response(
+            reply_of(recommendation, active=True),
+            status=status.HTTP_201_CREATED,
+            headers={"Location": address},
+        )
+
+    @extend_schema(
+        operation_id="recommendation_history",
+        responses=RecommendationSummaryReply(many=True),
+    )
+    def get(self, request: Request, workload_id: str) -> Response:
+        """All advice given for the workload, newest first."""
+        paginator = self.settings.DEFAULT_PAGINATION_CLASS()
+        rows = selectors.history(_workload(request, workload_id))
+        page = paginator.paginate_queryset(selectors.summarised(rows), request, self)
+        response: Response = paginator.get_paginated_response(
+            [summary_of(row) for row in page]
+        )
+        return response
+
+
+def _workload(request: Request, workload_id: str) -> Workload:
+    rows = scoped(Workload, request).select_related("organization")
+    return get_object_or_404(rows, pk=workload_id, archived_at=None)
+
+
+class RejectionPagination(LimitOffsetPagination):
+    """Refusals are computed as a whole, so a page is a slice of them."""
+
+    default_limit = 50
+    max_limit = 500
+
+
+class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+    """Advice as it was given; nothing about it ever changes."""
+
+    serializer_class = RecommendationReply
+
+    def get_queryset(self) -> "QuerySet[Recommendation]":
+        """Return the advice given to the caller's organization."""
+        return scoped(Recommendation, self.request).select_related("revision")
+
+    @extend_schema(operation_id="recommendation", responses=RecommendationReply)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """One recommendation, whole, as it was given."""
+        recommendation = self.get_object()
+        active = selectors.is_active(recommendation)
+        return Response(reply_of(recommendation, active=active))
+
+    @extend_schema(
+        operation_id="recommendation_rejections",
+        responses=RejectionsReply,
+        filters=False,
+    )
+    @action(detail=True, pagination_class=RejectionPagination)
+    def rejections(self, request: Request, pk: str) -> Response:
+        """Every option that was refused, nearest first, with all its reasons.
+
+        Computed again from what the recommendation depended on.
+        """
+        decision = services.decide_again(self.get_object())
+        paginator = RejectionPagination()
+        page = paginator.paginate_queryset(decision.near, request, self)  # type: ignore[arg-type]  # an array slices like a queryset
+        results = [rejection_of(decision, int(slot)) for slot in page or ()]
+        reply = paginator.get_paginated_response(results)
+        reply.data["engine_version"] = ENGINE_VERSION
+        return reply
+
+
+class AdviceView(APIView):
+    """The same question, without keeping anything."""
+
+    @extend_schema(
+        operation_id="advice",
+        request=AdviceRequestSerializer,
+        responses={200: AdviceReply},
+    )
+    def post(self, request: Request) -> Response:
+        """Answer a workload that is stated in the request and forgotten afterwards."""
+        now = timezone.now()
+        asked = AdviceRequestSerializer(
+            data=request.data, context={"now": now, "request": request}
+        )
+        asked.is_valid(raise_exception=True)
+        fields = revision_fields(asked.validated_data["workload"])
+        answer = services.advise(
+            WorkloadRevision(**fields),
+            organization=request.auth.organization,
+            as_of=asked.validated_data.get("as_of", now),
+            known_at=asked.validated_data.get("known_at"),
+        )
+        return Response(answer)
+
+
+def reply_of(recommendation: Recommendation, *, active: bool) -> dict[str, Any]:
+    """Return a kept answer with its identity."""
+    return {
+        "id": str(recommendation.pk),
+        "workload": str(recommendation.workload_id),
+        "workload_revision": recommendation.revision.number,
+        "created_at": recommendation.created_at,
+        "status": "active" if active else "superseded",
+        **recommendation.answer,
+    }
+
+
+def summary_of(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a history row: what was asked and which option was picked."""
+    best = row["best"]
+    return {
+        "id": row["id"],
+        "workload": row["workload_id"],
+        "workload_revision": row["revision__number"],
+        "as_of": row["as_of"],
+        "known_at": row["known_at"],
+        "created_at": row["created_at"],
+        "engine_version": row["engine_version"],
+        "finding": row["finding"] or None,
+        "provisional": row["provisional"],
+        "recommended": None if best is None or best["rank"] is None else _picked(best),
+    }
+
+
+def _picked(option: dict[str, Any]) -> dict[str, Any]:
+    stage = option["strategy"]["stages"][0]
+    spend = option["projected_spend"]
+    return {
+        "rank": option["rank"],
+        "offering": stage["offering"],
+        "service_tier": stage["service_tier"],
+        "model_size": option["model_size"],
+        "twelve_months": spend and spend["twelve_months"],
+        "quality": option["quality"],
+        "latency": option["latency"],
+    }
