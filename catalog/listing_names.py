@@ -19,6 +19,8 @@ DOTTED_VENDORS = (
     "ai21|amazon|anthropic|cohere|deepseek|google|meta|minimax|mistral|moonshot"
     "|moonshotai|nvidia|openai|qwen|writer|xai|zai"
 )
+# Dotted names that the rules would misread, and what their seller says they are.
+MISLEADING_NAMES = {"deepseek.v3-v1:0": "deepseek-v3.1"}
 # Word before a family's own name that some sellers add: `databricks-gpt-oss-20b`.
 VENDOR_PREFIX = re.compile(
     r"^(?:databricks-(?=[a-z]))?"
@@ -150,6 +152,9 @@ def _without_bedrock_dress(text: str) -> str:
     `-v0:2` is a version of the weights (0.2), `-v1:0` one of the listing.
     """
     text = re.sub(rf"^(?:{REGIONS})\.(?=[a-z0-9]+\.)", "", text)
+    text = MISLEADING_NAMES.get(text, text)
+    # `deepseek.r1`: what follows the dot is only a version, so the vendor stays.
+    text = re.sub(rf"^({DOTTED_VENDORS})\.(?=[rv]\d)", r"\1-", text)
     text, dotted = re.subn(rf"^(?:{DOTTED_VENDORS})\.(?=[a-z])", "", text)
     text = re.sub(r"-v0:(\d)$", r"-v0.\1", text)
     text = re.sub(r"(?:-v?1|(?<=-20\d{6})-v\d)?:0(?::\d+k|:mm)?$", "", text)
