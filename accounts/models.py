@@ -170,7 +170,7 @@ class AuditEvent(TenantOwned):
     Such an event is nobody's to see but the service's own admins'.
     """
 
-    organization = models.ForeignKey(
+    organization = models.ForeignKey(  # type: ignore[assignment]  # null here
         Organization, models.PROTECT, related_name="+", null=True, blank=True
     )
     at = models.DateTimeField()

@@ -66,5 +66,6 @@ class TenantOrPublic(models.Model):
 def scoped(rows: "type[Row] | QuerySet[Row]", request: "Request") -> "QuerySet[Row]":
     """Return the rows that the caller of `request` may see."""
     found: Any = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
-    visible: QuerySet[Row] = found.visible_to(request.auth.organization)
+    caller: Any = request.auth
+    visible: QuerySet[Row] = found.visible_to(caller.organization)
     return visible
