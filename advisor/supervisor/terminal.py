@@ -15,6 +15,9 @@ from advisor.supervisor.state import PROJECT, State
 # off, which does no harm: its row is claimed again when the lease ends.
 GRACE_S = 8.0
 
+# Where everything is root, as in most containers, celery's reproach is no news.
+QUIET = "ignore::UserWarning:celery.platforms"
+
 
 def programs(state: State) -> list[Program]:
     """Describe the three processes of this state folder, running or not."""
@@ -43,7 +46,8 @@ def relays(state: State) -> list[Program]:
 
 def commands(state: State, *, port: int) -> dict[str, list[str]]:
     """Return the command line of each process by its name."""
-    celery = [sys.executable, "-m", "celery", "-A", "advisor"]
+    # Its banner would push the demo's tables off the screen.
+    celery = [sys.executable, "-m", "celery", "-A", "advisor", "--quiet"]
     return {
         "web": [
             *(sys.executable, "-m", "granian", "--interface", "wsgi"),
@@ -105,7 +109,7 @@ def run(
             program.name,
             # `exec` keeps the pid that the shell wrote down.
             f"echo $$ > {pid_file}; exec {line}",
-            env=dict(environment),
+            env={**environment, "PYTHONWARNINGS": QUIET},
             cwd=str(PROJECT),
         )
     # A closed terminal is a reason to stop, like Ctrl-C.
