@@ -41,7 +41,9 @@ class ModelFacts(DatedRow):
     licence = models.CharField(max_length=120, blank=True)
     context_tokens = models.PositiveIntegerField(null=True, blank=True)
     max_output_tokens = models.PositiveIntegerField(null=True, blank=True)
-    input_modalities = ArrayField(models.CharField(max_length=20), default=list)
+    input_modalities = ArrayField(
+        models.CharField(max_length=20), default=list, blank=True
+    )
     released_on = models.DateField(null=True, blank=True)
     retires_on = models.DateField(null=True, blank=True)
     deprecated = models.BooleanField(null=True, blank=True)

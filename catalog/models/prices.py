@@ -54,7 +54,7 @@ class PriceSheet(TenantOrPublic):
     content = models.TextField(blank=True)
     content_sha256 = models.CharField(max_length=64)
     status = models.CharField(max_length=10, choices=SheetStatus)
-    report = models.JSONField(default=dict)
+    report = models.JSONField(default=dict, blank=True)
     received_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True, blank=True)
     decided_by = models.ForeignKey(
