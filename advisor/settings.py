@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "accounts.throttling.RateLimitHeaders",
 ]
 
 ROOT_URLCONF = "advisor.urls"
@@ -119,6 +120,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "rightsize",
+        # A request goes on without a cache that hangs.
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     }
 }
 
@@ -149,6 +152,9 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # The API
+
+# Requests a minute that one key, or one member, may send.
+API_RATE_PER_MINUTE = env.int("API_RATE_PER_MINUTE", default=600)
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
