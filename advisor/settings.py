@@ -14,6 +14,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.FileAwareEnv()
 
+# What a local run keeps beside its servers: the demo's secrets, mail, pid files.
+STATE_DIR = Path(env.str("RIGHTSIZE_STATE", default=str(BASE_DIR / "var")))
+
 
 def required(name: str, remedy: str) -> str:
     """Return the variable `name`, or stop with a sentence that says what to set.

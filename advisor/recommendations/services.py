@@ -2,10 +2,9 @@
 
 from collections import OrderedDict
 from datetime import datetime
+from functools import cache
 from threading import Lock
 from typing import Any
-
-from catalog.published import load_task_benchmarks
 
 from accounts.models import Organization
 from advisor.decision.decide import ENGINE_VERSION, Decision, decide
@@ -18,6 +17,7 @@ from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.questions import question_of
+from catalog.published import own_task_benchmarks
 from workloads.models import Workload, WorkloadRevision
 from workloads.selectors import current_revision
 
@@ -151,18 +151,16 @@ def quality_for(task_family: str, seen: View) -> Quality:
     return kept
 
 
-_tasks: dict[str, TaskBenchmarks] = {}
-
-
+@cache
 def task_benchmarks() -> dict[str, TaskBenchmarks]:
     """Return the benchmarks that stand for each task family."""
-    if not _tasks:
-        for task in load_task_benchmarks():
-            _tasks[task.family] = TaskBenchmarks(
-                weights={name: float(weight) for name, weight in task.weights.items()},
-                anchor=task.anchor,
-            )
-    return _tasks
+    return {
+        family: TaskBenchmarks(
+            weights={name: float(weight) for name, weight in task.weights.items()},
+            anchor=task.anchor,
+        )
+        for family, task in own_task_benchmarks().items()
+    }
 
 
 def pick_of(recommendation: Recommendation | None) -> OptionKey | None:

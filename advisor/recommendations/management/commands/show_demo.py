@@ -1,0 +1,159 @@
+"""`manage.py show_demo`: what the demo workloads are advised, as tables."""
+
+import os
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from advisor.recommendations import demo, selectors
+from advisor.recommendations.management.commands.seed_demo import read_credentials
+from catalog.models import Price
+from workloads.models import Workload
+
+Json = dict[str, Any]
+
+CLAIM = "two orders of magnitude cheaper, half the latency"
+LADDER = "  {:<12} {:<44} {:>10} {:>14} {:>9} {:>9} {:>9}  {}"
+
+
+class Command(BaseCommand):
+    """Print each workload's pick and size ladder, then how to ask for more."""
+
+    help = "Show the demo workloads' recommendations and how to use the API."
+
+    def handle(self, **options: Any) -> None:
+        """Print to standard output."""
+        workloads = Workload.objects.filter(
+            organization__slug=demo.SLUG, archived_at=None
+        )
+        shown = list(workloads.order_by("created_at", "pk"))
+        for workload in shown:
+            self._workload(workload)
+        if shown:
+            self._access(shown[0])
+
+    def _workload(self, workload: Workload) -> None:
+        advice = selectors.history(workload).first()
+        if advice is None:
+            return
+        answer: Json = advice.answer
+        write = self.stdout.write
+        title = f"{workload.name}: {_finding(answer)}"
+        write(f"\n{title}\n{'=' * len(title)}")
+        write(_pick(answer))
+        write(
+            LADDER.format(
+                "size",
+                "cheapest that meets every limit",
+                "params",
+                "12 months USD",
+                "multiple",
+                "quality",
+                "ms/token",
+                "",
+            )
+        )
+        for rung in answer["size_ladder"]:
+            write(_rung(rung))
+        write(f"  {_small_against_large(answer['size_ladder'])}")
+        rejected = answer["rejected"]
+        reasons = list(rejected["by_reason"].items())[:4]
+        listed = ", ".join(f"{code} {count}" for code, count in reasons)
+        write(f"  {rejected['count']} options refused: {listed}.")
+
+    def _access(self, workload: Workload) -> None:
+        key = read_credentials()
+        port = os.environ.get("PORT", "8000")
+        base = f"http://127.0.0.1:{port}"
+        sheets = Price.objects.count()
+        self.stdout.write(
+            f"\nPrices held: {sheets}. Sign in to the admin as {demo.ADMIN_EMAIL}"
+            f" with {key.get('password', '(unknown)')}\n"
+            f"  API page  {base}/api/v1/docs/\n"
+            f"  Admin     {base}/admin/\n"
+            f"  Health    {base}/readyz\n"
+            f"  API key   {key.get('api_key', '(unknown)')}\n\n"
+            "Ask again, as the API does:\n"
+            f"  curl -s -X POST {base}/api/v1/workloads/{workload.pk}"
+            "/recommendations/ \\\n"
+            f"    -H 'Authorization: Bearer {key.get('api_key', '')}' \\\n"
+            "    -H 'Content-Type: application/json' -d '{}'\n"
+        )
+
+
+def _finding(answer: Json) -> str:
+    return str(answer["finding"] or "no option in use").replace("_", " ")
+
+
+def _pick(answer: Json) -> str:
+    if answer["recommended"] is None:
+        return "  Nothing fits. " + _way_out(answer["relaxation"])
+    best = answer["options"][0]
+    stage = best["strategy"]["stages"][0]
+    spend = best["projected_spend"]["twelve_months"]
+    text = (
+        f"  Recommended: {_name(stage['offering'])}, {stage['service_tier']} tier,"
+        f" {spend['expected']} USD in twelve months"
+        f" ({spend['low']} to {spend['high']})"
+    )
+    if answer["provisional"]:
+        text += ", provisional: quality as published"
+    saving = best["savings_to_current"]
+    if saving is not None:
+        text += f"\n  Saves {saving['amount']} USD ({saving['percent']} %)"
+        text += f" against {_today(answer)}"
+    return text + "\n"
+
+
+def _way_out(relaxation: Json | None) -> str:
+    if relaxation is None:
+        return "No limit that could be relaxed lets an option in.\n"
+    codes = ", ".join(reason["code"] for reason in relaxation["relax"])
+    return f"Cheapest way out: {_name(relaxation['offering'])}, against {codes}.\n"
+
+
+def _today(answer: Json) -> str:
+    current = next(option for option in answer["options"] if option["current"])
+    return _name(current["strategy"]["stages"][0]["offering"])
+
+
+def _name(offering: Json) -> str:
+    return f"{offering['provider']}/{offering['name']}"
+
+
+def _rung(rung: Json) -> str:
+    option = rung["option"]
+    if option is None:
+        return LADDER.format(rung["band"], "none in the catalogue", *[""] * 6)
+    size = option["model_size"]["total_parameters_b"]
+    spend = option["twelve_months"]
+    quality = option["quality"]["estimate"]
+    reasons = ", ".join(reason["code"] for reason in rung["reasons"])
+    return LADDER.format(
+        rung["band"],
+        _name(option["offering"])[-44:],
+        f"{size} B" if size else "unknown",
+        spend["expected"] if spend else "unpriced",
+        f"{rung['cost_multiple']}x" if rung["cost_multiple"] else "",
+        f"{quality:.2f}" if quality is not None else "unknown",
+        f"{option['latency']['itl_ms_p95']:.0f}",
+        f"refused: {reasons}" if reasons else "",
+    ).rstrip()
+
+
+def _small_against_large(ladder: list[Json]) -> str:
+    """One line beside the claim: what these prices and sizes come to."""
+    small, large = (rung["option"] for rung in (ladder[0], ladder[2]))
+    if not small or not large or not small["twelve_months"]:
+        return "Small against large: one of the two has no price here."
+    if not large["twelve_months"]:
+        return "Small against large: the large one has no price here."
+    costs = [Decimal(each["twelve_months"]["expected"]) for each in (small, large)]
+    if not costs[0]:
+        return "Small against large: the small one is free here."
+    faster = large["latency"]["itl_ms_p95"] / small["latency"]["itl_ms_p95"]
+    return (
+        f"Small against large here: {costs[1] / costs[0]:.1f}x cheaper and"
+        f" {faster:.1f}x faster per token (modelled); the claim was {CLAIM}."
+    )
