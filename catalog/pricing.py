@@ -116,9 +116,7 @@ def _in_tier(
     return rates
 
 
-def _billed(
-    rates: Rates, usage: Usage
-) -> Iterator[tuple[str, Decimal | None, Count]]:
+def _billed(rates: Rates, usage: Usage) -> Iterator[tuple[str, Decimal | None, Count]]:
     """Yield (meter, rate or None, tokens) for every meter that the usage touches."""
     yield from _remainder(rates.input_per_mtok, usage, "input_tokens", _INPUT_PARTS)
     yield from _remainder(rates.output_per_mtok, usage, "output_tokens", _OUTPUT_PARTS)
