@@ -44,6 +44,7 @@ class ApiKeyFactory(DjangoModelFactory):
 
     class Meta:
         model = ApiKey
+        skip_postgeneration_save = True
 
     organization = factory.SubFactory(OrganizationFactory)
     key_id = factory.Sequence(lambda n: f"{n:016x}")
