@@ -62,7 +62,7 @@ def create_api_key(
     Raises `ValidationError` keyed by field: scopes beyond the creator's own, unknown
     or none, an empty name, an expiry that has passed.
     """
-    granted = _grantable(scopes, organization=organization, creator=created_by)
+    granted = check_scopes(scopes, organization=organization, creator=created_by)
     if expires_at is not None and expires_at <= at:
         raise ValidationError({"expires_at": "Must lie in the future, or be left out."})
     text = draw_key()
@@ -101,10 +101,13 @@ def grantable_scopes(
     return SCOPES_OF_ROLE[membership.role] if membership else frozenset()
 
 
-def _grantable(
+def check_scopes(
     scopes: Iterable[str], *, organization: Organization, creator: User | None
 ) -> list[str]:
-    """Return the scopes in their usual order, once each, if all may be granted."""
+    """Return the scopes in their usual order, once each, if all may be granted.
+
+    Raises `ValidationError` keyed by `scopes`.
+    """
     asked = set(scopes)
     unknown = sorted(asked - set(Scope.values))
     if unknown or not asked:
