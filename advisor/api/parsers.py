@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
 from math import isfinite
 from typing import IO, Any, NoReturn
 
 from django.conf import settings
-from rest_framework.exceptions import ParseError
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
-
-from advisor.api.problems import TooLarge
 
 MAX_DEPTH = 32
 MAX_SHOWN = 80
@@ -18,6 +17,14 @@ STRING_OR_CONSTANT = re.compile(r'"(?:\\.|[^"\\])*"|NaN|-?Infinity')
 # Escapes of NUL and of half a character: neither can be stored or sent back.
 UNSTORABLE_ESCAPE = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class TooLarge(APIException):
+    """The body is larger than the service reads."""
+
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large: send less at once."
+    default_code = "too_large"
 
 
 class StrictJSONParser(JSONParser):

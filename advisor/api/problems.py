@@ -25,6 +25,7 @@ from rest_framework.response import Response
 from rest_framework.settings import api_settings
 from rest_framework.views import set_rollback
 
+from advisor.api.parsers import TooLarge
 from advisor.api.renderers import ProblemRenderer
 
 API_PREFIX = "/api/"
@@ -32,14 +33,6 @@ TYPE_PREFIX = "urn:rightsize:problem:"
 MAX_ERRORS = 200
 QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 NO_SUCH_THING = "There is nothing here that you may see: check the id and the path."
-
-
-class TooLarge(exceptions.APIException):
-    """The body is larger than the service reads."""
-
-    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-    default_detail = "The body is too large: send less at once."
-    default_code = "too_large"
 
 
 class BadRequest(exceptions.APIException):
