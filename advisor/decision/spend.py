@@ -243,7 +243,9 @@ def _class_shares(
     classes = request_classes(question.tokens)
     share = np.array([float(each.share) for each in classes])
     length = np.array([float(each.input_tokens) for each in classes])
-    prompt = tokenizer[:, None] * length
+    # To a millionth of a token: a prompt exactly at a bound must not fall beyond it by
+    # an error of floating point, since the price is a cliff there.
+    prompt = np.round(tokenizer[:, None] * length, 6)
     inside = (prompt > lower[:, None]) & (prompt <= upper[:, None])
     mean = max(float(question.tokens.input_mean), 1.0)
     return inside @ share, inside @ (share * length / mean)
