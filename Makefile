@@ -28,10 +28,10 @@ lint: $(READY)  ## Style, types and import contracts
 bench: bench-pricing bench-advice  ## All benches
 
 bench-pricing: $(READY)  ## Our pricing against genai-prices
-	@exec $(SUPERVISE) with-servers -- $(BIN)/python bench/pricing.py
+	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.pricing
 
 bench-advice: $(READY)  ## A recommendation against a plain insert
-	@exec $(SUPERVISE) with-servers -- $(BIN)/python bench/advice.py
+	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.advice
 
 # Development first: production then takes the versions that were tested.
 lock: $(READY)  ## Pin the requirements anew
