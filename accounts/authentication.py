@@ -60,12 +60,14 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 
 def _bearer_text(header: str) -> str | None:
-    """Return the credential of an Authorization header, or None if not for us."""
+    """Return the credential of an Authorization header, or None if not for us.
+
+    A key without its scheme, or with another, is a slip worth an answer: "".
+    """
     scheme, _, credential = header.strip().partition(" ")
     if scheme.lower() == "bearer":
         return credential.strip()
-    # A key without its scheme, or with another, is a slip worth an answer.
-    return header if PREFIX in header else None
+    return "" if PREFIX in header else None
 
 
 def _verified(presented: KeyText, at: datetime) -> ApiKey:
