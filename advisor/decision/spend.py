@@ -297,7 +297,8 @@ def _agreed(
         return listed * float(term.factor)
     fixed = _priced(np.array(term.billed), _tokens(question, factors, slots))
     rows = view.price_rows[slots, segment]
-    withdrawn = (rows != NONE) & view.history.prices.withdrawn[rows]
+    # The index NONE finds the last: what was never priced was not withdrawn either.
+    withdrawn = np.append(view.history.prices.withdrawn, False)[rows]
     return np.where(withdrawn, np.nan, row_sums(fixed))
 
 
