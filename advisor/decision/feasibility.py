@@ -100,7 +100,7 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
     row = view.price_rows[:, 0]
     if len(history.prices.currency) and foreign.any():
         unconverted = foreign[history.prices.currency[row]] & (row != NONE)
-        screening.refuse(Reason.NO_FX, unconverted)
+        screening.refuse(Reason.NO_FX, unconverted & np.isnan(spend.total))
     screening.refuse(Reason.UNPRICED, np.isnan(spend.total))
     retires = np.fmin(
         view.offering_facts["retires_on"][history.slot_offering],
@@ -242,7 +242,7 @@ def _lengths(
     screening.refuse(
         Reason.CONTEXT,
         context < needed,
-        limit=asked or tokens.input_p95 + tokens.output_p95,
+        limit=max(asked or 0, tokens.input_p95 + tokens.output_p95),
         value=number(context),
     )
     screening.refuse(
