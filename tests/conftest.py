@@ -52,6 +52,14 @@ def only_local_sockets() -> Iterator[None]:
     patch.undo()
 
 
+@pytest.fixture(autouse=True, scope="session")
+def cheap_password_hashes() -> Iterator[None]:
+    """Hash passwords fast: the real hash is slow on purpose."""
+    fast = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    with override_settings(PASSWORD_HASHERS=fast):
+        yield
+
+
 def redis_url_of(process: str, url: str) -> str:
     """Return the URL of a test process's own database number on the server.
 
