@@ -8,17 +8,25 @@ import os
 import sys
 
 import django
-from django.core.management import call_command
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
 
 QUIET = {"migrate": {"verbosity": 0, "interactive": False}}
 
 
 def main(names: list[str]) -> None:
-    """Call each command by name."""
+    """Call each command by name; a foreseen failure is a line, not a traceback."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisor.settings")
-    django.setup()
-    for name in names:
-        call_command(name, **QUIET.get(name, {}))
+    try:
+        django.setup()
+        for name in names:
+            call_command(name, **QUIET.get(name, {}))
+    except (CommandError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
+    except OperationalError as error:
+        reason = str(error).strip().split("\n")[-1]
+        sys.exit(f"The database does not answer ({reason}): check DATABASE_URL.")
 
 
 if __name__ == "__main__":

@@ -95,11 +95,11 @@ def _environment(state: State, *, throwaway: bool) -> dict[str, str]:
     os.environ["LC_ALL"] = installed_locale("C.UTF-8")
     found = dict(os.environ)
     found.setdefault("SECRET_KEY", state.secret("secret_key"))
-    found.setdefault("RIGHTSIZE_STATE", str(state.folder))
+    found["RIGHTSIZE_STATE"] = str(state.folder)
     # The embedded web server speaks plain http to this machine only.
     found.setdefault("HTTPS_ONLY", "false")
-    if not found.get("REDIS_URL"):
-        found["REDIS_URL"] = valkey.start(state)
+    own = found.get("REDIS_URL")
+    found["REDIS_URL"] = valkey.require(own) if own else valkey.start(state)
     if not found.get("DATABASE_URL"):
         found["DATABASE_URL"] = postgres.start(state, throwaway=throwaway)
     return found

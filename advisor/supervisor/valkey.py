@@ -65,6 +65,20 @@ def start(state: State) -> str:
     )
 
 
+def require(url: str) -> str:
+    """Return the URL of a server of one's own, if it answers."""
+    client = redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3)
+    try:
+        if _pings(client):
+            return url
+    finally:
+        client.close()
+    raise CannotStart(
+        "The server that REDIS_URL names does not answer: start it, correct the"
+        " URL, or unset REDIS_URL to have one started here."
+    )
+
+
 def _launch(
     path: str, port: int, password: str, state: State
 ) -> subprocess.Popen[bytes]:

@@ -136,6 +136,28 @@ def test_no_postgres_wheel_says_what_to_set(state, monkeypatch):
         postgres.start(state)
 
 
+def test_a_broker_of_ones_own_that_is_silent_is_named(state):
+    done = supervise(
+        "demo", RIGHTSIZE_STATE=str(state.folder), REDIS_URL="redis://127.0.0.1:1/0"
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The server that REDIS_URL names does not answer")
+
+
+def test_a_database_of_ones_own_that_is_silent_is_named(state):
+    done = supervise(
+        "demo",
+        RIGHTSIZE_STATE=str(state.folder),
+        DATABASE_URL="postgres://nobody@127.0.0.1:1/none",
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("The database does not answer (")
+    assert "check DATABASE_URL" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_a_failed_preparation_points_at_the_lines_above(monkeypatch):
     monkeypatch.setattr(run, "PREPARATION", ("no_such_command",))
 
