@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as FieldValueError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Q
 from django.utils.timezone import is_aware
 from rest_framework import serializers
 from rest_framework.pagination import BasePagination
@@ -45,9 +45,9 @@ class KeysetPagination(BasePagination):
     order_candidates: tuple[str, ...] = ()
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any]:
-        """Return one page of model instances, or of dicts after `.values()`.
+        """Return one page of a queryset, of dicts if it went through `.values()`.
 
         Raises ValidationError on a cursor that is not ours and on a page size out
         of range.
@@ -219,7 +219,8 @@ def _value(model: type[Model], name: str, text: Any) -> Any:
     if not isinstance(text, str) or "\x00" in text:
         raise ValueError("not a value of this field")
     text.encode()  # half a character cannot go to the database
-    value = model._meta.get_field(name).to_python(text)
+    field: Any = model._meta.get_field(name)
+    value = field.to_python(text)
     if isinstance(value, datetime) and not is_aware(value):
         raise ValueError("a moment without a time zone")
     return value
