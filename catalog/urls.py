@@ -1,0 +1,16 @@
+"""The addresses of the catalogue, mounted under `/api/v1/`."""
+
+from django.urls import URLPattern
+from rest_framework.routers import BaseRouter
+
+from catalog.views import ModelViewSet, OfferingViewSet, ProviderViewSet
+
+
+def register(router: BaseRouter) -> None:
+    """Add the viewsets to the API's router."""
+    router.register("providers", ProviderViewSet, "provider")
+    router.register("models", ModelViewSet, "model")
+    router.register("offerings", OfferingViewSet, "offering")
+
+
+urlpatterns: list[URLPattern] = []
