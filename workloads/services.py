@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from accounts import audit
 from accounts.models import ApiKey, Organization, User
 from workloads.models import Workload, WorkloadRevision
 
@@ -39,6 +40,7 @@ def create_workload(
     with transaction.atomic():
         _save_name(workload)
         _add_revision(workload, number=1, fields=fields, at=at, author=author)
+        _record("workload.created", workload, at, author)
     return workload
 
 
@@ -57,17 +59,34 @@ def revise_workload(
     """
     with transaction.atomic():
         held = _held(workload)
-        if name is not None and name != held.name:
+        renamed = name is not None and name != held.name
+        if name is not None and renamed:
             held.name = name
             _save_name(held)
-        newest = held.revisions.order_by("-number")[:1].get()
-        if all(getattr(newest, field) == value for field, value in fields.items()):
-            return newest
-        number = newest.number + 1
-        return _add_revision(held, number=number, fields=fields, at=at, author=author)
+        revision = _revised(held, fields=fields, at=at, author=author)
+        if renamed or revision.received_at == at:
+            detail = {"name": held.name, "revision": revision.number}
+            _record("workload.revised", held, at, author, detail)
+    return revision
 
 
-def archive_workload(*, workload: Workload, at: datetime) -> None:
+def _revised(
+    workload: Workload,
+    *,
+    fields: Mapping[str, Any],
+    at: datetime,
+    author: Author | None,
+) -> WorkloadRevision:
+    newest = workload.revisions.order_by("-number")[:1].get()
+    if all(getattr(newest, field) == value for field, value in fields.items()):
+        return newest
+    number = newest.number + 1
+    return _add_revision(workload, number=number, fields=fields, at=at, author=author)
+
+
+def archive_workload(
+    *, workload: Workload, at: datetime, author: Author | None = None
+) -> None:
     """Take the workload off the list; its revisions stay and its name is free.
 
     Raises `Workload.DoesNotExist` when it is archived already.
@@ -76,6 +95,7 @@ def archive_workload(*, workload: Workload, at: datetime) -> None:
         held = _held(workload)
         held.archived_at = at
         held.save(update_fields=["archived_at"])
+        _record("workload.archived", held, at, author)
 
 
 def _held(workload: Workload) -> Workload:
@@ -110,4 +130,23 @@ def _add_revision(
         created_by=author.user,
         created_by_key=author.api_key,
         **fields,
+    )
+
+
+def _record(
+    action: str,
+    workload: Workload,
+    at: datetime,
+    author: Author | None,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    author = author or Author()
+    audit.record(
+        action=action,
+        target=workload,
+        at=at,
+        organization=workload.organization,
+        user=author.user,
+        api_key=author.api_key,
+        detail=detail,
     )

@@ -1,0 +1,190 @@
+"""Workloads over the API."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.generics import get_object_or_404
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+
+from accounts.idempotency import IdempotentPost
+from accounts.pagination import HistoryPagination
+from accounts.tenancy import scoped
+from catalog.views import caller_of
+from workloads import selectors, services
+from workloads.forecast import LEVEL, monthly_requests
+from workloads.models import Workload
+from workloads.questions import question_of, revision_fields
+from workloads.serializers import (
+    ForecastSerializer,
+    RevisionSerializer,
+    WorkloadSerializer,
+)
+
+
+@extend_schema_view(
+    list=extend_schema(operation_id="workloads", summary="All workloads, newest first"),
+    retrieve=extend_schema(operation_id="workload", summary="One workload"),
+)
+class WorkloadViewSet(
+    IdempotentPost,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    viewsets.GenericViewSet,
+):
+    """What the buyer needs; each edit adds a revision."""
+
+    serializer_class = WorkloadSerializer
+    pagination_class = HistoryPagination
+
+    def get_queryset(self) -> "QuerySet[Workload]":
+        """Return the caller's unarchived workloads with their newest revisions."""
+        if getattr(self, "swagger_fake_view", False):
+            return Workload.objects.none()
+        return selectors.with_current_revision(scoped(Workload, self.request))
+
+    @extend_schema(operation_id="create_workload", summary="State a workload")
+    def create(self, request: Request) -> Response:
+        """Keep a workload with its first revision."""
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with _name_as_field(asked.validated_data["name"]):
+            workload = services.create_workload(
+                organization=caller_of(request).organization,
+                name=asked.validated_data["name"],
+                fields=revision_fields(asked.validated_data),
+                author=_author(request),
+                at=timezone.now(),
+            )
+        address = reverse("workload-detail", [workload.pk], request=request)
+        return Response(
+            self.get_serializer(workload).data,
+            status=status.HTTP_201_CREATED,
+            headers={"Location": address},
+        )
+
+    @extend_schema(
+        operation_id="edit_workload",
+        summary="Edit a workload",
+        request=WorkloadSerializer(partial=True),
+        responses=WorkloadSerializer,
+    )
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Merge the body into the workload (RFC 7396: null takes a statement away).
+
+        Adds a revision if anything differs.
+        """
+        with transaction.atomic():
+            workload = self._held(pk)
+            newest = selectors.current_revision(workload)
+            stated = {"name": workload.name, **question_of(newest)}
+            asked = self.get_serializer(data=merged(stated, request.data))
+            asked.is_valid(raise_exception=True)
+            with _name_as_field(asked.validated_data["name"]):
+                services.revise_workload(
+                    workload=workload,
+                    name=asked.validated_data["name"],
+                    fields=revision_fields(asked.validated_data),
+                    author=_author(request),
+                    at=timezone.now(),
+                )
+        return Response(self.get_serializer(self.get_object()).data)
+
+    def _held(self, pk: str) -> Workload:
+        """Return the row locked: two edits at once must not undo each other."""
+        rows = scoped(Workload, self.request).filter(archived_at__isnull=True)
+        return get_object_or_404(rows.select_for_update(of=("self",)), pk=pk)
+
+    @extend_schema(
+        operation_id="archive_workload",
+        summary="Archive a workload",
+        responses={204: None},
+    )
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take the workload off the list; what was kept about it stays."""
+        workload = self.get_object()
+        try:
+            services.archive_workload(
+                workload=workload, at=timezone.now(), author=_author(request)
+            )
+        except Workload.DoesNotExist as error:
+            raise Http404 from error
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(
+        operation_id="workload_revisions",
+        summary="How the workload was stated, newest first",
+        responses=RevisionSerializer(many=True),
+    )
+    @action(detail=True)
+    def revisions(self, request: Request, pk: str) -> Response:
+        """Every revision."""
+        rows = self.get_object().revisions.all()
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(RevisionSerializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="workload_forecast",
+        summary="Requests of the next twelve months",
+        responses=ForecastSerializer,
+    )
+    @action(detail=True, pagination_class=None)
+    def forecast(self, request: Request, pk: str) -> Response:
+        """Requests a month from the stated growth, with a band at level 0.80."""
+        now = timezone.now()
+        workload = self.get_object()
+        revision = selectors.current_revision(workload)
+        months = monthly_requests(
+            requests_per_month=revision.requests_per_month,
+            growth_per_month=float(revision.growth_per_month),
+            growth_uncertainty=float(revision.growth_uncertainty),
+            today=now.date(),
+        )
+        shown = ForecastSerializer(
+            {
+                "workload": workload.pk,
+                "revision": revision.number,
+                "as_of": now,
+                "basis": "stated",
+                "level": LEVEL,
+                "monthly": months,
+            }
+        )
+        return Response(shown.data)
+
+
+def merged(stated: Any, edit: Any) -> Any:
+    """Return `stated` with the merge patch `edit` applied (RFC 7396)."""
+    if not isinstance(edit, Mapping):
+        return edit
+    result = dict(stated) if isinstance(stated, Mapping) else {}
+    for name, value in edit.items():
+        if value is None:
+            result.pop(name, None)
+        else:
+            result[name] = merged(result.get(name), value)
+    return result
+
+
+def _author(request: Request) -> services.Author:
+    caller = caller_of(request)
+    return services.Author(user=caller.user, api_key=caller.api_key)
+
+
+@contextmanager
+def _name_as_field(name: str) -> Iterator[None]:
+    """Turn a taken name into an error of the field `name`."""
+    try:
+        yield
+    except services.NameTaken as error:
+        message = f'Another workload is named "{name}": choose another name.'
+        raise serializers.ValidationError({"name": [message]}, "taken") from error
