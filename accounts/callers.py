@@ -1,7 +1,6 @@
 """Who a request comes from, whichever way it proved it."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from accounts.models import ApiKey, Organization, Role, Scope, User
 
@@ -49,7 +48,3 @@ class KeyPrincipal:
 
     def __str__(self) -> str:
         return str(self.api_key)
-
-    def has_perm(self, perm: str, obj: Any = None) -> bool:
-        """Return False: what a key may do is in its scopes."""
-        return False
