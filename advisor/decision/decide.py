@@ -115,7 +115,7 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
         ),
         provisional=_provisional(question, quality, ranking, view),
         proven=_cheapest_at_confidence(question, screening, ranking),
-        relaxation=None if len(ranking.order) else relaxation(view, spend, screening),
+        relaxation=None if len(ranking.order) else relaxation(near, screening),
     )
 
 

@@ -5,12 +5,12 @@ from enum import StrEnum
 
 import numpy as np
 
-from advisor.decision.arrays import Floats
+from advisor.decision.arrays import Floats, Ints
 from advisor.decision.assumptions import SAVING_SHARE
 from advisor.decision.feasibility import Screening
 from advisor.decision.latency import Latency
 from advisor.decision.question import Question
-from advisor.decision.ranking import Ranking, best_of
+from advisor.decision.ranking import Ranking
 from advisor.decision.reasons import (
     BIT,
     REASONS,
@@ -106,26 +106,21 @@ def _saves_enough(question: Question, spend: Spend, slot: int, best: int) -> boo
     return saving > 0 and saving >= least
 
 
-def relaxation(view: View, spend: Spend, screening: Screening) -> Relaxation | None:
+def relaxation(near: Ints, screening: Screening) -> Relaxation | None:
     """Return the cheapest relaxation of the buyer's limits, fewest reasons first.
 
-    Only limits that the buyer can move count; an unpriced or retired option stays out.
+    `near` holds the refused slots in that order. Only limits that the buyer can move
+    count; an unpriced or retired option stays out.
     """
-    fixed = bits(Group.MARKET)
-    movable = view.visible & (screening.masks & fixed == 0) & (screening.masks != 0)
-    slots = np.flatnonzero(movable)
-    if not len(slots):
+    masks = screening.masks[near]
+    movable = masks & bits(Group.MARKET) == 0
+    if not movable.any():
         return None
-    counts = np.bitwise_count(screening.masks[slots])
-    fewest = slots[counts == counts.min()]
-    slot = best_of(fewest, spend.total)
-    if slot is None:
-        return None
-    mask = screening.masks[slot]
+    first = int(np.argmax(movable))
     return Relaxation(
-        slot=slot,
-        reasons=reasons_in(int(mask)),
-        blocked=int((screening.masks[slots] == mask).sum()),
+        slot=int(near[first]),
+        reasons=reasons_in(int(masks[first])),
+        blocked=int((masks == masks[first]).sum()),
     )
 
 

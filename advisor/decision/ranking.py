@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import Bools, Floats, Ints
+from advisor.decision.arrays import Bools, Ints
 from advisor.decision.assumptions import SPEND_Z, TIE_SHARE
 from advisor.decision.feasibility import Screening
 from advisor.decision.latency import Latency
@@ -67,15 +67,18 @@ def _tied_with(cheapest: int, order: Ints, view: View, spend: Spend) -> Ints:
     """Return the slots tied with the cheapest, itself first.
 
     Growth is common to both, so the sign of a difference depends on the ratio of the
-    two alone, whose logarithm carries the token factors of both models; options of
-    one model share theirs.
+    two alone. Its logarithm carries both tokenizers, which err apart, and the hidden
+    tokens of both, which err together: how long models think depends first on the
+    task, and that is the same. Options of one model share all of it.
     """
-    total, ln_sd = spend.total, spend.token_ln_sd
+    total = spend.total
     with np.errstate(divide="ignore", invalid="ignore"):
         gap = np.log(total[order] / total[cheapest])
     model = view.history.slot_model
     same = model[order] == model[cheapest]
-    spread = np.where(same, 0.0, np.hypot(ln_sd[order], ln_sd[cheapest]))
+    apart = np.hypot(spend.tokenizer_ln_sd[order], spend.tokenizer_ln_sd[cheapest])
+    together = spend.hidden_ln_sd[order] - spend.hidden_ln_sd[cheapest]
+    spread = np.where(same, 0.0, np.hypot(apart, together))
     close = total[order] <= total[cheapest] * (1 + TIE_SHARE)
     # Free against free has no ratio, and is covered by the share above.
     tied: Ints = order[close | (gap <= SPEND_Z * spread)]
@@ -167,9 +170,3 @@ def positions(slots: Sequence[int] | Ints, order: Ints) -> dict[int, int]:
     wanted = np.asarray(slots, dtype=np.int64)
     places = np.flatnonzero(np.isin(order, wanted))
     return {int(order[place]): int(place) + 1 for place in places}
-
-
-def best_of(slots: Ints, values: Floats) -> int | None:
-    """Return the slot with the least known value, None if none is known."""
-    known = slots[~np.isnan(values[slots])]
-    return int(known[np.argmin(values[known])]) if len(known) else None

@@ -27,7 +27,10 @@ def at(*moment):
     return datetime(*moment, tzinfo=UTC)
 
 
-def per_request(*terms, prices=(price(1, 2),), **more):
+LISTED = (price(1, 2),)
+
+
+def per_request(*terms, prices=LISTED, **more):
     """Return USD per request of offer a after terms, checked against its quote."""
     found = answer(spec(offer("a", *prices), terms=terms), **more)
     screened, quoted = found.per_request("a"), found.quote("a")
