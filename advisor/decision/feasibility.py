@@ -314,7 +314,8 @@ def _latency(
     Flexible processing answers when there is room: nothing models that, so it proves
     no limit. Batch is refused or chosen by the share that can wait, not by latency.
     """
-    if not limits.any_stated:
+    met = attainment(latency, limits)
+    if met is None:
         return
     live = ~view.history.on_tier("batch")
     for name, values, _ in latency.figures():
@@ -327,7 +328,7 @@ def _latency(
                 value=number(values),
             )
     screening.refuse(Reason.LATENCY_UNPROVEN, view.history.on_tier("flex"))
-    screening.latency_met = attainment(latency, limits)
+    screening.latency_met = np.where(live, met, 1.0)
 
 
 def _quality(

@@ -51,12 +51,6 @@ class Limits:
     itl_ms_p95: float | None = None
     request_ms_p95: float | None = None
 
-    @property
-    def any_stated(self) -> bool:
-        """Whether the buyer limits latency at all."""
-        stated = (self.ttft_ms_p95, self.itl_ms_p95, self.request_ms_p95)
-        return any(limit is not None for limit in stated)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floor:
