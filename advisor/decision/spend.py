@@ -59,16 +59,24 @@ class Spend:
     """Projected spend in USD by slot; NaN where a rate is unknown.
 
     `per_request` and `list_per_request` have one column per price segment, `monthly`
-    and `list_monthly` one per month: after and before contract terms. `token_ln_sd`
-    is the deviation of ln(spend) that comes from the model's own token counts.
+    and `list_monthly` one per month: after and before contract terms.
+    `tokenizer_ln_sd` and `hidden_ln_sd` are the deviations of ln(spend) that come from
+    the model's tokenizer and from its hidden tokens.
     """
 
     per_request: Floats
     list_per_request: Floats
     monthly: Floats
     list_monthly: Floats
-    token_ln_sd: Floats
+    tokenizer_ln_sd: Floats
+    hidden_ln_sd: Floats
     deferred: Bools  # slots whose share that can wait is billed at the batch tier
+
+    @cached_property
+    def token_ln_sd(self) -> Floats:
+        """The deviation of ln(spend) from the model's own token counts."""
+        deviation: Floats = np.hypot(self.tokenizer_ln_sd, self.hidden_ln_sd)
+        return deviation
 
     @cached_property
     def total(self) -> Floats:
@@ -143,7 +151,8 @@ def project(question: Question, view: View, factors: TokenFactors) -> Spend:
         list_per_request=listed,
         monthly=list_monthly if unchanged else agreed @ weights,
         list_monthly=list_monthly,
-        token_ln_sd=_token_ln_sd(parts[0], factors),
+        tokenizer_ln_sd=factors.tokenizer_ln_sd,
+        hidden_ln_sd=_hidden_ln_sd(parts[0], factors),
         deferred=deferred,
     )
 
@@ -329,19 +338,18 @@ def segment_weights(question: Question, segments: tuple[int, ...]) -> Floats:
     return weights
 
 
-def _token_ln_sd(parts: Floats, factors: TokenFactors) -> Floats:
-    """Return the deviation of ln(spend) from the model's token counts, to first order.
+def _hidden_ln_sd(parts: Floats, factors: TokenFactors) -> Floats:
+    """Return the deviation of ln(spend) from hidden tokens, to first order.
 
-    The tokenizer scales every token; hidden tokens only their own part of the bill.
+    They move only their own part of the bill.
     """
     total = row_sums(parts)
     with np.errstate(divide="ignore", invalid="ignore"):
         per_unit = parts[:, _REASONING] / np.where(
             factors.reasoning > 0, factors.reasoning, np.inf
         )
-        hidden = per_unit * factors.reasoning_sd / total
-    deviation: Floats = np.hypot(factors.tokenizer_ln_sd, np.nan_to_num(hidden))
-    return deviation
+        hidden: Floats = np.nan_to_num(per_unit * factors.reasoning_sd / total)
+    return hidden
 
 
 def monthly_ln_sd(question: Question, token_ln_sd: float) -> Floats:

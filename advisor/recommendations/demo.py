@@ -34,9 +34,9 @@ def workloads(current: dict[str, str | None]) -> dict[str, Json]:
 
 # What each workload runs on today: provider and listing.
 IN_USE = {
-    "Support chat": ("openai", "gpt-4o"),
-    "Invoice extraction": ("openai", "gpt-4.1"),
-    "Code review": ("anthropic", "claude-sonnet-4-5"),
+    "Support chat": ("openai", "gpt-4.1"),
+    "Invoice extraction": ("google", "gemini-2.5-pro"),
+    "Code review": ("anthropic", "claude-sonnet-4-0"),
 }
 
 

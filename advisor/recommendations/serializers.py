@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
-from accounts.serializers import StrictSerializer
 from rest_framework import serializers
 
+from accounts.serializers import StrictSerializer
 from workloads.serializers import WorkloadQuestionSerializer
 
 # Announced prices reach no further ahead than a projection does.

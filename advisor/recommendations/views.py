@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from accounts.idempotency import IdempotentPost
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from accounts.idempotency import IdempotentPost
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.recommendations import selectors, services
