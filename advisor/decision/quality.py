@@ -126,7 +126,7 @@ def _fit(
         # The prior draws abilities with little behind them towards the mean, zero.
         shrink = residual / ABILITY_PRIOR_SD**2
         total = np.bincount(model, weights=left, minlength=models)
-        ability = total / (by_model + shrink)
+        ability = total / np.maximum(by_model + shrink, 1e-12)
         errors = log_odds - ability[model] - ease[benchmark]
         if len(errors):
             residual = float((weight * errors**2).sum() / weight.sum())
@@ -157,7 +157,7 @@ def view_quality(view: View, task: TaskBenchmarks) -> Quality:
     pair = rows.dated.owners[held]
     anchor = rows.benchmarks.index(task.anchor) if task.anchor in rows.benchmarks else 0
     if not len(held):
-        weight = np.ones(1)
+        weight, anchor = np.ones(1), 0
     return published_quality(
         model=rows.pair_model[pair],
         benchmark=rows.pair_benchmark[pair],
@@ -184,9 +184,13 @@ def threshold(
         return None
     best = float(quality.estimate[reference])
     share = floor.value * best
-    log_odds = float(logit(np.array([share]))[0])
-    # The error of the reference carries over through share = value * best.
-    slope = floor.value * best * (1 - best) / (share * (1 - share))
+    # At most the reference's own, which rounding must not refuse.
+    log_odds = min(
+        float(logit(np.array([share]))[0]), float(quality.log_odds[reference])
+    )
+    # The error of the reference carries over through share = value * best:
+    # value * best * (1 - best) / (share * (1 - share)), shortened.
+    slope = (1 - best) / (1 - share)
     return Threshold(
         log_odds=log_odds,
         ln_sd=float(quality.ln_sd[reference]) * slope,
@@ -199,7 +203,8 @@ def _reference(
     floor: Floor, quality: Quality, eligible: Ints, models: tuple[str, ...]
 ) -> int:
     if floor.reference:
-        return models.index(floor.reference) if floor.reference in models else NONE
+        named = np.array([name == floor.reference for name in models], dtype=bool)
+        eligible = np.flatnonzero(named)
     published = eligible[quality.basis[eligible] == PUBLISHED]
     if not len(published):
         return NONE
