@@ -96,3 +96,9 @@ def plain(number: Decimal) -> str:
     """Return the decimal without an exponent or idle zeros: "0.15", "1200"."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def unknown_slug(what: str, slug: str, closest: str | None) -> str:
+    """Return the sentence that refuses the slug of a provider or model."""
+    hint = f'did you mean "{closest}"?' if closest else f"take a slug from {what}s/."
+    return f'No {what} "{slug}": {hint}'

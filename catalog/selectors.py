@@ -123,11 +123,13 @@ def _unknown(slugs: Iterable[str], rows: "QuerySet[Any]") -> dict[str, str | Non
     missing = asked - set(rows.filter(slug__in=asked).values_list("slug", flat=True))
     if not missing:
         return {}
-    known = list(rows.values_list("slug", flat=True))
-    return {
-        slug: next(iter(get_close_matches(slug, known, n=1)), None)
-        for slug in sorted(missing)
-    }
+    return {slug: closest_slug(slug, rows) for slug in sorted(missing)}
+
+
+def closest_slug(slug: str, rows: "QuerySet[Any]") -> str | None:
+    """Return the slug among the rows that looks most like another, if any does."""
+    known = rows.values_list("slug", flat=True)
+    return next(iter(get_close_matches(slug, known, n=1)), None)
 
 
 @dataclass(frozen=True, slots=True)

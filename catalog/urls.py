@@ -3,7 +3,12 @@
 from django.urls import URLPattern
 from rest_framework.routers import BaseRouter
 
-from catalog.views import ModelViewSet, OfferingViewSet, ProviderViewSet
+from catalog.views import (
+    ContractTermViewSet,
+    ModelViewSet,
+    OfferingViewSet,
+    ProviderViewSet,
+)
 
 
 def register(router: BaseRouter) -> None:
@@ -11,6 +16,7 @@ def register(router: BaseRouter) -> None:
     router.register("providers", ProviderViewSet, "provider")
     router.register("models", ModelViewSet, "model")
     router.register("offerings", OfferingViewSet, "offering")
+    router.register("contract-terms", ContractTermViewSet, "contract-term")
 
 
 urlpatterns: list[URLPattern] = []

@@ -19,6 +19,7 @@ from catalog.fields import (
     TextField,
     TrueOrFalseField,
     WholeNumberField,
+    unknown_slug,
 )
 from catalog.models import Offering, ServiceTier
 from workloads.models import (
@@ -245,7 +246,7 @@ class QualityFloorSerializer(StrictSerializer):
             unknown = catalog.unknown_models([slug], organization=_organization(self))
             if unknown:
                 raise serializers.ValidationError(
-                    _unknown("model", slug, unknown[slug], "models/"), "unknown_model"
+                    unknown_slug("model", slug, unknown[slug]), "unknown_model"
                 )
         return slug
 
@@ -440,14 +441,9 @@ def _known_providers(slugs: list[str], organization: Organization) -> list[str]:
     if unknown:
         raise serializers.ValidationError(
             [
-                _unknown("provider", slug, closest, "providers/")
+                unknown_slug("provider", slug, closest)
                 for slug, closest in unknown.items()
             ],
             "unknown_provider",
         )
     return slugs
-
-
-def _unknown(what: str, slug: str, closest: str | None, path: str) -> str:
-    hint = f'did you mean "{closest}"?' if closest else f"take a slug from {path}."
-    return f'No {what} "{slug}": {hint}'
