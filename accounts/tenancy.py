@@ -64,8 +64,14 @@ class TenantOrPublic(models.Model):
 
 
 def scoped(rows: "type[Row] | QuerySet[Row]", request: "Request") -> "QuerySet[Row]":
-    """Return the rows that the caller of `request` may see."""
+    """Return the rows that the caller of `request` may see; nobody sees none.
+
+    Nobody is also who asks when the API is described rather than called.
+    """
     found: Any = rows if isinstance(rows, QuerySet) else rows._default_manager.all()
     caller: Any = request.auth
+    if caller is None:
+        nothing: QuerySet[Row] = found.none()
+        return nothing
     visible: QuerySet[Row] = found.visible_to(caller.organization)
     return visible

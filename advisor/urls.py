@@ -2,8 +2,31 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from rest_framework.routers import SimpleRouter
+
+import catalog.urls
+import workloads.urls
+from advisor.api.problems import handler400, handler403, handler404, handler500
+from advisor.recommendations import urls as recommendations
+
+__all__ = [
+    "handler400",
+    "handler403",
+    "handler404",
+    "handler500",
+    "urlpatterns",
+]
+
+router = SimpleRouter()
+for app in (catalog.urls, workloads.urls, recommendations):
+    app.register(router)
 
 urlpatterns = [
     path("", include("advisor.health")),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("advisor.api.urls")),
+    path("api/v1/", include("catalog.urls")),
+    path("api/v1/", include("workloads.urls")),
+    path("api/v1/", include("advisor.recommendations.urls")),
+    path("api/v1/", include(router.urls)),
 ]
