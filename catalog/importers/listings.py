@@ -172,6 +172,9 @@ def _text_problems(
 def _card_problems(row: str, tier: str, dated: DatedCard) -> Iterator[RowProblem]:
     if dated.card is None:
         return
+    if dated.card.rates == Rates() and not dated.other_meters:
+        detail = "has rates for tiers or windows, and none outside of them"
+        yield RowProblem(row=row, field=tier, detail=detail)
     for rates in rates_of(dated.card):
         for meter, rate in rates.stated_or_none():
             if rate is not None and (problem := rate_problem(rate)):

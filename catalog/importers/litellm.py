@@ -259,8 +259,8 @@ def _slots(
             tier = TIER_OF_SUFFIX[spelled["tier"] or ""]
             slots[tier][meter, threshold] = _rate(key, field, meter, rate, found)
     _read_ranges(key, entry, slots["standard"], found)
-    for tier in slots.values():
-        _drop_free_writes(tier)
+    for stated in slots.values():
+        _drop_free_writes(stated)
     return slots, others
 
 
@@ -339,7 +339,7 @@ def _drop_free_writes(slots: dict[tuple[str, int], Decimal]) -> None:
 def _timelines(
     slots: Slots, others: dict[str, Decimal]
 ) -> dict[str, tuple[DatedCard, ...]]:
-    timelines = {}
+    timelines: dict[str, tuple[DatedCard, ...]] = {}
     standard = slots["standard"]
     if standard or others:
         card = _card(standard)
