@@ -133,7 +133,9 @@ class IdempotentPost(_View):
         """Return the finished response; a refusal is one, our own failure raises."""
         response: Any
         try:
-            response = method(request, *args, **kwargs)
+            # What a refused request had written by then goes with it.
+            with transaction.atomic():
+                response = method(request, *args, **kwargs)
         except Exception as error:
             response = self.handle_exception(error)  # raises what is no refusal
         response = self.finalize_response(request, response, *args, **kwargs)

@@ -140,11 +140,12 @@ def test_a_refusal_is_repeated_and_left_nothing(api):
     assert second["Idempotency-Replayed"] == "true"
 
 
-def test_a_404_is_repeated(api):
+def test_a_404_is_repeated_and_left_nothing(api):
     first, second = (buy(api, "k", slug="a", end="missing") for _ in range(2))
 
     assert first.status_code == second.status_code == 404
     assert second["Idempotency-Replayed"] == "true"
+    assert bought() == []  # what it wrote before the refusal went with it
 
 
 @pytest.mark.parametrize(
