@@ -11,6 +11,8 @@ from django.conf import settings
 from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import JSONParser
 
+# A view that takes more says so in `json_limit_bytes`.
+JSON_LIMIT_BYTES = 1024 * 1024
 MAX_DEPTH = 32
 MAX_SHOWN = 80
 STRING_OR_CONSTANT = re.compile(r'"(?:\\.|[^"\\])*"|NaN|-?Infinity')
@@ -37,10 +39,12 @@ class StrictJSONParser(JSONParser):
         parser_context: Any = None,
     ) -> Any:
         """Return the parsed body, or raise ParseError (400) or TooLarge (413)."""
-        limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read() if limit_bytes is None else stream.read(limit_bytes + 1)
-        if limit_bytes is not None and len(body) > limit_bytes:
-            raise TooLarge
+        limit_bytes = _limit_bytes((parser_context or {}).get("view"))
+        body = stream.read(limit_bytes + 1)
+        if len(body) > limit_bytes:
+            raise TooLarge(
+                f"The body is larger than {limit_bytes} bytes: send less at once."
+            )
         text = _decoded(body)
         parsed = _parsed(text)
         if text.count("[") + text.count("{") > MAX_DEPTH:
@@ -48,6 +52,13 @@ class StrictJSONParser(JSONParser):
         if UNSTORABLE_ESCAPE.search(text) or "\x00" in text:
             _refuse_unstorable(parsed)
         return parsed
+
+
+def _limit_bytes(view: Any) -> int:
+    """Return the most that the view reads, within what the whole service does."""
+    of_view: int = getattr(view, "json_limit_bytes", JSON_LIMIT_BYTES)
+    of_service: int | None = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return of_view if of_service is None else min(of_view, of_service)
 
 
 def _decoded(body: bytes) -> str:

@@ -5,6 +5,8 @@ import json
 import pytest
 from rest_framework.test import APIClient
 
+from tests.advisor.api.views import EchoView
+
 pytestmark = pytest.mark.urls("tests.advisor.api.views")
 
 
@@ -80,7 +82,20 @@ def test_a_huge_body_is_413(settings):
     assert response.json()["type"] == "urn:rightsize:problem:too-large"
 
 
-def test_no_limit_is_no_limit(settings):
+def test_a_body_of_more_than_a_mebibyte_is_413_unless_the_view_takes_it(monkeypatch):
+    larger = b'"' + b"a" * (1024 * 1024 - 1) + b'"'  # 1 MiB + 1 byte
+
+    refused = send(larger)
+    monkeypatch.setattr(EchoView, "json_limit_bytes", len(larger), raising=False)
+    taken = send(larger)
+
+    assert refused.status_code == 413
+    assert "larger than 1048576 bytes" in refused.json()["detail"]
+    assert taken.status_code == 200
+
+
+def test_without_a_limit_of_the_service_the_views_own_holds(settings):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = None
 
-    assert send(b'"' + b"a" * 3_000_000 + b'"').status_code == 200
+    assert send(b'"' + b"a" * 1_000_000 + b'"').status_code == 200
+    assert send(b'"' + b"a" * 3_000_000 + b'"').status_code == 413
