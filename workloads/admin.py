@@ -82,7 +82,9 @@ class RevisionInline(StackedInline):  # type: ignore[misc]  # untyped
     def get_queryset(self, request: HttpRequest) -> "QuerySet[WorkloadRevision]":
         """Return the revisions with what their lines name."""
         rows: QuerySet[WorkloadRevision] = super().get_queryset(request)
-        return rows.select_related("created_by", "created_by_key", "current_offering")
+        return rows.select_related(
+            "created_by", "created_by_key", "current_offering__provider"
+        )
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: a buyer edits through the API."""

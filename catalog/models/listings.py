@@ -80,4 +80,4 @@ class Offering(TenantOrPublic):
 
     def __str__(self) -> str:
         region = f" ({self.region})" if self.region else ""
-        return f"{self.provider_id}/{self.name}{region}"
+        return f"{self.provider.slug}/{self.name}{region}"
