@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.importers.listings import Listing, ParsedSheet, RowProblem
-from catalog.rate_cards import rates_to_json, tiers_to_json, windows_to_json
+from catalog.rate_cards import Rates, tiers_to_json, windows_to_json
 from catalog.services.held import HeldOffering
 from catalog.services.screening import Key, OfferingPlan, Suspicion
 from catalog.services.timelines import PlannedPrice, Terms, terms_at
@@ -107,12 +107,25 @@ def _standard(timeline: dict[datetime, Terms] | Any, at: datetime) -> dict[str, 
     terms = terms_at(timeline, at)
     if terms is None or terms.card is None:
         return {}
-    rates = rates_to_json(terms.card.rates)
+    rates = _rates(terms.card.rates)
     return {
-        meter: f"{Decimal(rates[meter]).normalize():f}"
+        meter: rates[meter]
         for meter in ("input_per_mtok", "output_per_mtok")
         if meter in rates
     }
+
+
+def _rates(rates: Rates) -> dict[str, str]:
+    return {
+        meter: _plain(rate)
+        for meter, rate in rates.stated_or_none()
+        if rate is not None
+    }
+
+
+def _plain(rate: Decimal) -> str:
+    """Return a rate without an exponent and without idle zeros."""
+    return f"{rate.normalize():f}"
 
 
 def _problem(problem: RowProblem) -> dict[str, str]:
@@ -148,14 +161,14 @@ def _terms(terms: Terms | None) -> dict[str, Any] | None:
     if terms is None or terms.card is None:
         return None
     card = terms.card
-    described: dict[str, Any] = dict(rates_to_json(card.rates))
+    described: dict[str, Any] = dict(_rates(card.rates))
     if card.context_tiers:
         described["context_tiers"] = tiers_to_json(card.context_tiers)
     if card.windows:
         described["windows"] = windows_to_json(card.windows)
     if terms.other_meters:
         described["other_meters"] = {
-            name: str(rate) for name, rate in terms.other_meters.items()
+            name: _plain(rate) for name, rate in terms.other_meters.items()
         }
     return described
 
@@ -167,8 +180,8 @@ def _suspicious(found: Suspicion) -> dict[str, Any]:
         "service_tier": found.service_tier,
         "effective_from": found.effective_from.isoformat(),
         "meter": found.meter,
-        "before": None if found.before is None else str(found.before),
-        "after": None if found.after is None else str(found.after),
+        "before": None if found.before is None else _plain(found.before),
+        "after": None if found.after is None else _plain(found.after),
         "factor": None if found.value is None else str(found.value.quantize(_FACTOR)),
         "reason": found.reason,
     }

@@ -32,8 +32,9 @@ TIER_BOUNDS: Mapping[str, tuple[Decimal, Decimal]] = {
     "flex": (Decimal("0.475"), Decimal("0.525")),
     "priority": (Decimal("1.6625"), Decimal("2.10")),
 }
-# No surcharge for a region is as usual as the one of a tenth.
-RESIDENCY = (Decimal("0.95"), Decimal("1.155"))
+# No surcharge for a region is as usual as the one of a tenth; government regions and
+# some in Asia take a fifth.
+RESIDENCY = (Decimal("0.95"), Decimal("1.21"))
 
 Key = tuple[str, str, str]
 
@@ -127,7 +128,9 @@ def _newly_free(key: Key, price: PlannedPrice) -> Iterator[Suspicion]:
     card = price.after.card
     if price.change != "new" or card is None or "free" in key[1].lower():
         return
-    if card.rates.input_per_mtok == 0 and card.rates.output_per_mtok == 0:
+    stated = {rate for _, rate in card.rates.stated_or_none() if rate is not None}
+    # A rerank listing is at zero per token and charges per search.
+    if stated == {Decimal(0)} and not any(price.after.other_meters.values()):
         yield Suspicion(
             key=key,
             service_tier=price.service_tier,
@@ -177,9 +180,10 @@ def _unusual(
     """Yield every ratio outside its bounds at a moment."""
     cards = {tier: _card(timeline, moment) for tier, timeline in tiers.items()}
     standard = cards.get("standard")
+    if standard is not None:
+        # Other tiers often keep the standard price of a cache read.
+        yield from _cache_ratio("standard", standard)
     for tier, card in cards.items():
-        if card is not None:
-            yield from _cache_ratio(tier, card)
         if card is not None and standard is not None and tier in TIER_BOUNDS:
             reason = f"{tier} is not at the usual ratio to standard"
             yield from _ratios(tier, card, standard, TIER_BOUNDS[tier], reason)
