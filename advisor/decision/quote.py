@@ -58,6 +58,7 @@ class Quoter:
             for row in shares.tolist()
         ]
         self._hours = hour_weights(question.traffic)
+        self._costs: dict[tuple[int, int, str | None], Decimal | None] = {}
         self._terms = sorted(view.terms, key=lambda term: term.specificity)
 
     def quote(self, slot: int) -> Quote | None:
@@ -99,9 +100,16 @@ class Quoter:
         return own if batch is None or batch >= own else own + share * (batch - own)
 
     def _request_cost(self, slot: int, segment: int, *, agreed: bool) -> Decimal | None:
+        """Price a request on a slot's own tier; most segments share row and term."""
+        row = int(self._decision.view.price_rows[slot, segment])
+        term = self._term(slot, segment) if agreed and self._terms else None
+        key = (slot, row, None if term is None else term.id)
+        if key not in self._costs:
+            self._costs[key] = self._cost(slot, row, term)
+        return self._costs[key]
+
+    def _cost(self, slot: int, row: int, term: Term | None) -> Decimal | None:
         view = self._decision.view
-        row = int(view.price_rows[slot, segment])
-        term = self._term(slot, segment) if agreed else None
         if term is not None and term.rates is not None:
             withdrawn = row != NONE and bool(view.history.prices.withdrawn[row])
             fixed = RateCard(rates=term.rates)

@@ -44,6 +44,7 @@ class AnswerWriter:
         self._decision = decision
         self._quoter = Quoter(decision)
         self._shown = self._choose()
+        self._spends: dict[int, Json | None] = {}
         wanted = [*self._worth_quoting(), *decision.ranking.tied.tolist()]
         self._ranks = positions(wanted, decision.ranking.order)
         self._met = met_together(
@@ -164,6 +165,12 @@ class AnswerWriter:
         }
 
     def _spend(self, slot: int) -> Json | None:
+        """Return a slot's spend; an option on the ladder is asked for twice."""
+        if slot not in self._spends:
+            self._spends[slot] = self._projected(slot)
+        return self._spends[slot]
+
+    def _projected(self, slot: int) -> Json | None:
         quote = self._quotes[slot]
         if quote is None:
             return None

@@ -9,7 +9,8 @@ from workloads.models import Workload
 
 def latest_recommendation(workload: Workload) -> Recommendation | None:
     """Return the newest advice given for a workload: the active one, if any."""
-    return history(workload).defer("answer").first()
+    picked = ("picked_offering", "picked_service_tier")
+    return history(workload).only(*picked).first()
 
 
 def history(workload: Workload) -> QuerySet[Recommendation]:

@@ -77,8 +77,11 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
 
 
 def _workload(request: Request, workload_id: str) -> Workload:
-    rows = scoped(Workload, request).select_related("organization")
-    return get_object_or_404(rows, pk=workload_id, archived_at=None)
+    rows = scoped(Workload, request)
+    workload = get_object_or_404(rows, pk=workload_id, archived_at=None)
+    # It was found among the caller's own, so its organization is at hand.
+    workload.organization = request.auth.organization
+    return workload
 
 
 class RejectionPagination(LimitOffsetPagination):
