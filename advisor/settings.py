@@ -41,6 +41,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # The daily look for new prices needs the internet, so it is opt-in.
 PRICE_UPDATES = env.bool("PRICE_UPDATES", default=False)
+# Source=address, with commas between: where it looks.
+PRICE_SHEET_URLS = env.dict("PRICE_SHEET_URLS", default={})
 
 INSTALLED_APPS = [
     # unfold restyles the admin's templates, so it precedes it.

@@ -71,7 +71,12 @@ class _Case:
     price: Callable[[Usage, datetime], Decimal]
 
 
-def judge(ours: Mapping[Key, Timelines], *, now: datetime) -> Verdict:
+def judge(
+    ours: Mapping[Key, Timelines],
+    *,
+    now: datetime,
+    usages: tuple[Usage, ...] = USAGES,
+) -> Verdict:
     """Price the whole grid both ways; `ours` is by provider, name and region."""
     # The package's data take a good part of a second to load.
     from genai_prices import data
@@ -80,17 +85,17 @@ def judge(ours: Mapping[Key, Timelines], *, now: datetime) -> Verdict:
     regions: dict[tuple[str, str], dict[str, Timelines]] = defaultdict(dict)
     for (provider, name, region), timelines in ours.items():
         regions[provider, name][region] = timelines
-    for seller in data.providers:
-        provider: Any = seller
-        for model in provider.models:
+    sellers: list[Any] = data.providers
+    for seller in sellers:
+        for model in seller.models:
             verdict.listings += 1
-            held = regions.get((provider.id, model.id), {})
+            held = regions.get((seller.id, model.id), {})
             if not any(held.values()):
-                _check_unpriced(verdict, provider, model, now)
+                _check_unpriced(verdict, seller, model, now)
                 continue
             moments = list(_moments(model, now))
-            for case in _cases(provider, model, held):
-                _compare(verdict, case, moments)
+            for case in _cases(seller, model, held):
+                _compare(verdict, case, moments, usages)
     return verdict
 
 
@@ -164,8 +169,13 @@ def _judges_usage(usage: Usage) -> Any:
     return JudgesUsage(**counts)
 
 
-def _compare(verdict: Verdict, case: _Case, moments: Iterable[datetime]) -> None:
-    usages = [*USAGES, *_usages_at_thresholds(case.timeline)]
+def _compare(
+    verdict: Verdict,
+    case: _Case,
+    moments: Iterable[datetime],
+    usages: tuple[Usage, ...],
+) -> None:
+    usages = (*usages, *_usages_at_thresholds(case.timeline))
     verdict.other_meters.update(
         {meter for terms in case.timeline.values() for meter in terms.other_meters}
     )
