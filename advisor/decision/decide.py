@@ -10,7 +10,6 @@ from advisor.decision.latency import Latency, modelled_latency
 from advisor.decision.outcome import (
     Finding,
     Relaxation,
-    current_slot,
     finding,
     relaxation,
 )
@@ -104,7 +103,7 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
             ranking.order, spend=spend, quality=quality, latency=latency, view=view
         ),
         near=near,
-        current=current_slot(question, view),
+        current=view.slot_of(question.current),
         finding=finding(
             question,
             view,

@@ -115,6 +115,7 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
     screening.refuse(Reason.RETIRED, retires <= today, value=day)
     within = (retires > today) & (retires < horizon)
     screening.refuse(Reason.RETIRES, within, value=day)
+    screening.refuse(Reason.DEPRECATED, _deprecated(question, view))
     if question.batch_share < 1:
         screening.refuse(
             Reason.CANNOT_WAIT,
@@ -122,6 +123,18 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
             limit=1.0,
             value=lambda _: float(question.batch_share),
         )
+
+
+def _deprecated(question: Question, view: View) -> Bools:
+    """Nobody should move to what its provider tells users to leave; staying may be."""
+    history = view.history
+    deprecated: Bools = (
+        view.offering_facts["deprecated"][history.slot_offering] == 1
+    ) | (view.model_facts["deprecated"][history.slot_model] == 1)
+    slot = view.slot_of(question.current)
+    if slot is not None:
+        deprecated[slot] = False
+    return deprecated
 
 
 def _days(moment: datetime) -> int:

@@ -59,7 +59,7 @@ def finding(
     Failing a limit at the confidence asked comes first. What neither fails at that
     confidence nor meets the limits by its estimate cannot be compared.
     """
-    slot = current_slot(question, view)
+    slot = view.slot_of(question.current)
     if question.current is None:
         return None
     if slot is None or np.isnan(spend.total[slot]):
@@ -71,15 +71,6 @@ def finding(
     if len(ranking.order) and _saves_enough(question, spend, slot, ranking.order[0]):
         return Finding.OVER_PROVISIONED
     return Finding.OPTIMIZED
-
-
-def current_slot(question: Question, view: View) -> int | None:
-    """Return the slot in use today, None if it is unknown or not visible."""
-    if question.current is None:
-        return None
-    key = (question.current.offering, question.current.service_tier)
-    slot = view.history.slot_index.get(key)
-    return slot if slot is not None and view.visible[slot] else None
 
 
 _UNSURE = bits(Group.LATENCY, Group.QUALITY) | sum(

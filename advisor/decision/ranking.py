@@ -92,7 +92,7 @@ def _settle(
     log_odds = np.where(np.isnan(log_odds), -np.inf, log_odds)
     finest = tied[log_odds == log_odds.max()]
     if previous is not None:
-        last = view.history.slot_index.get((previous.offering, previous.service_tier))
+        last = view.slot_of(previous)
         if last is not None and last in finest:
             return last
     return int(finest[0])

@@ -30,6 +30,7 @@ class Reason(Enum):
     NO_FX = _Meaning("no_exchange_rate", Group.MARKET, "USD", "")
     RETIRED = _Meaning("retired", Group.MARKET, "date", "")
     RETIRES = _Meaning("retires_within_horizon", Group.MARKET, "date", "")
+    DEPRECATED = _Meaning("deprecated", Group.MARKET, "yes/no", "")
     CANNOT_WAIT = _Meaning("cannot_wait", Group.HARD, "share", "batch_share")
     PROVIDER_NOT_ALLOWED = _Meaning(
         "provider_not_allowed", Group.HARD, "provider", "constraints/providers_allowed"

@@ -9,6 +9,7 @@ import numpy as np
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.dated_rows import microseconds
 from advisor.decision.history import CatalogueHistory, FactsView, Term
+from advisor.decision.question import OptionKey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +30,13 @@ class View:
     usd_per_unit: Floats  # by currency; NaN if unknown
     model_facts: FactsView
     offering_facts: FactsView
+
+    def slot_of(self, key: OptionKey | None) -> int | None:
+        """Return the slot that a key names, None if there is none or it is hidden."""
+        if key is None:
+            return None
+        slot = self.history.slot_index.get((key.offering, key.service_tier))
+        return slot if slot is not None and self.visible[slot] else None
 
     @property
     def at_microseconds(self) -> int:

@@ -58,7 +58,8 @@ class Command(BaseCommand):
             write(_rung(rung))
         write(f"  {_small_against_large(answer['size_ladder'])}")
         rejected = answer["rejected"]
-        reasons = list(rejected["by_reason"].items())[:4]
+        by_count = sorted(rejected["by_reason"].items(), key=lambda item: -item[1])
+        reasons = by_count[:4]
         listed = ", ".join(f"{code} {count}" for code, count in reasons)
         write(f"  {rejected['count']} options refused: {listed}.")
 
@@ -103,7 +104,24 @@ def _pick(answer: Json) -> str:
     if saving is not None:
         text += f"\n  Saves {saving['amount']} USD ({saving['percent']} %)"
         text += f" against {_today(answer)}"
-    return text + "\n"
+    return text + _surer(answer) + "\n"
+
+
+def _surer(answer: Json) -> str:
+    """Name the cheapest option that meets the floor at the confidence asked."""
+    floor, rank = answer["quality_floor"], answer["meets_floor_at_confidence"]
+    if floor is None:
+        return ""
+    confidence = f"{floor['confidence']:.0%}"
+    if rank is None:
+        return f"\n  None is {confidence} sure to meet the quality floor."
+    option = next(each for each in answer["options"] if each["rank"] == rank)
+    spend = option["projected_spend"]["twelve_months"]["expected"]
+    name = _name(option["strategy"]["stages"][0]["offering"])
+    return (
+        f"\n  At {confidence} sure of the floor ({floor['value']:.0%} of"
+        f" {floor['reference_model']}): {name}, {spend} USD"
+    )
 
 
 def _way_out(relaxation: Json | None) -> str:
@@ -122,6 +140,10 @@ def _name(offering: Json) -> str:
     return f"{offering['provider']}/{offering['name']}"
 
 
+def _shortened(name: str, width: int = 44) -> str:
+    return name if len(name) <= width else f"…{name[1 - width :]}"
+
+
 def _rung(rung: Json) -> str:
     option = rung["option"]
     if option is None:
@@ -132,7 +154,7 @@ def _rung(rung: Json) -> str:
     reasons = ", ".join(reason["code"] for reason in rung["reasons"])
     return LADDER.format(
         rung["band"],
-        _name(option["offering"])[-44:],
+        _shortened(_name(option["offering"])),
         f"{size} B" if size else "unknown",
         spend["expected"] if spend else "unpriced",
         f"{rung['cost_multiple']}x" if rung["cost_multiple"] else "",
