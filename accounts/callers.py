@@ -1,8 +1,12 @@
 """Who a request comes from, whichever way it proved it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from accounts.models import ApiKey, Organization, Role, Scope, User
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
 
 SCOPES_OF_ROLE: dict[str, frozenset[str]] = {
     Role.VIEWER: frozenset({Scope.READ.value}),
@@ -48,3 +52,8 @@ class KeyPrincipal:
 
     def __str__(self) -> str:
         return str(self.api_key)
+
+
+def caller_of(request: "Request") -> Caller:
+    """Return who asks; `HasScope` lets no request without a caller reach a view."""
+    return cast(Caller, request.auth)
