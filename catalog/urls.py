@@ -7,6 +7,7 @@ from catalog.views import (
     ContractTermViewSet,
     ModelViewSet,
     OfferingViewSet,
+    PriceSheetViewSet,
     ProviderViewSet,
 )
 
@@ -16,6 +17,7 @@ def register(router: BaseRouter) -> None:
     router.register("providers", ProviderViewSet, "provider")
     router.register("models", ModelViewSet, "model")
     router.register("offerings", OfferingViewSet, "offering")
+    router.register("price-sheets", PriceSheetViewSet, "price-sheet")
     router.register("contract-terms", ContractTermViewSet, "contract-term")
 
 

@@ -16,10 +16,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
 from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
-from catalog.views import caller_of
 from workloads import selectors, services
 from workloads.forecast import LEVEL, monthly_requests
 from workloads.models import Workload

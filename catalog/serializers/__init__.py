@@ -8,14 +8,24 @@ from catalog.serializers.listings import (
     PriceSerializer,
     ProviderSerializer,
 )
+from catalog.serializers.sheets import (
+    DecisionSerializer,
+    PriceSheetDetailSerializer,
+    PriceSheetSerializer,
+    PriceSheetUploadSerializer,
+)
 from catalog.serializers.terms import ContractTermSerializer
 
 __all__ = [
     "ContractTermSerializer",
+    "DecisionSerializer",
     "ModelDetailSerializer",
     "ModelSerializer",
     "OfferingReferenceSerializer",
     "OfferingSerializer",
     "PriceSerializer",
+    "PriceSheetDetailSerializer",
+    "PriceSheetSerializer",
+    "PriceSheetUploadSerializer",
     "ProviderSerializer",
 ]

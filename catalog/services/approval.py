@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import User
+from accounts.models import ApiKey, User
 from catalog.models import PriceSheet, SheetStatus
 from catalog.services import imports, ledger
 
@@ -17,7 +17,11 @@ class Superseded(ValueError):
 
 
 def approve_sheet(
-    sheet: PriceSheet, *, decided_by: User | None, note: str = ""
+    sheet: PriceSheet,
+    *,
+    decided_by: User | None,
+    note: str = "",
+    api_key: ApiKey | None = None,
 ) -> None:
     """Apply a held sheet as it was received: its prices hold from that moment.
 
@@ -40,10 +44,16 @@ def approve_sheet(
         moment = sheet.decided_at
         assert moment is not None  # noqa: S101  # set by the decision above
         imports.apply(comparison, sheet, received_at=moment)
-        _audit(sheet, "price_sheet.approved")
+        _audit(sheet, "price_sheet.approved", api_key)
 
 
-def reject_sheet(sheet: PriceSheet, *, decided_by: User | None, note: str = "") -> None:
+def reject_sheet(
+    sheet: PriceSheet,
+    *,
+    decided_by: User | None,
+    note: str = "",
+    api_key: ApiKey | None = None,
+) -> None:
     """Turn a held sheet down; the prices of the last good one stay.
 
     Raises `AlreadyDecided`.
@@ -51,7 +61,7 @@ def reject_sheet(sheet: PriceSheet, *, decided_by: User | None, note: str = "") 
     with transaction.atomic():
         ledger.take_turn()
         _decide(sheet, SheetStatus.REJECTED, decided_by, note)
-        _audit(sheet, "price_sheet.rejected")
+        _audit(sheet, "price_sheet.rejected", api_key)
 
 
 def _decide(
@@ -82,13 +92,14 @@ def _refuse_superseded(sheet: PriceSheet) -> None:
         )
 
 
-def _audit(sheet: PriceSheet, action: str) -> None:
+def _audit(sheet: PriceSheet, action: str, api_key: ApiKey | None) -> None:
     assert sheet.decided_at is not None  # noqa: S101  # callers decided just now
     audit.record(
         action=action,
         target=sheet,
         organization=sheet.organization,
         user=sheet.decided_by,
+        api_key=api_key,
         at=sheet.decided_at,
         detail={"source": sheet.source, "note": sheet.decision_note},
     )

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts import audit
-from accounts.models import Organization, User
+from accounts.models import ApiKey, Organization, User
 from catalog.importers import SHEET_FORMATS, format_of
 from catalog.importers.listings import Listing, ParsedSheet, RowProblem
 from catalog.models import PriceSheet, SheetStatus
@@ -86,6 +86,7 @@ def import_sheet(
     content: str,
     organization: Organization | None = None,
     submitted_by: User | None = None,
+    api_key: ApiKey | None = None,
     baseline: bool = False,
     version: str = "",
 ) -> PriceSheet:
@@ -122,7 +123,7 @@ def import_sheet(
             _fail(sheet, parsed.problems)
         else:
             _take(sheet, parsed, baseline=baseline)
-        _audit(sheet, submitted_by)
+        _audit(sheet, submitted_by, api_key)
         return sheet
 
 
@@ -228,12 +229,15 @@ def _take(sheet: PriceSheet, parsed: ParsedSheet, *, baseline: bool) -> None:
         apply(comparison, sheet, received_at=sheet.received_at)
 
 
-def _audit(sheet: PriceSheet, submitted_by: User | None) -> None:
+def _audit(
+    sheet: PriceSheet, submitted_by: User | None, api_key: ApiKey | None
+) -> None:
     audit.record(
         action=f"price_sheet.{sheet.status}",
         target=sheet,
         organization=sheet.organization,
         user=submitted_by,
+        api_key=api_key,
         at=sheet.received_at,
         detail={"source": sheet.source, "sha256": sheet.content_sha256},
     )

@@ -1,9 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from django.contrib.auth.models import Permission
 
 from accounts.models import AuditEvent
 from catalog.models import CatalogueChange, ContractTerm, FxRate, Price
+from catalog.services import import_sheet
 from tests.factories.accounts import OrganizationFactory, UserFactory
 from tests.factories.catalog import (
     CatalogueChangeFactory,
@@ -18,7 +20,7 @@ from tests.factories.catalog import (
     PublishedScoreFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.lower_api_urls")]
+pytestmark = pytest.mark.django_db
 
 ADMIN = "/admin/catalog/"
 # Session, person, counts, the page, filters, inlines: what does not grow with rows.
@@ -188,3 +190,82 @@ def test_the_pages_are_for_staff(client, page):
     client.force_login(UserFactory())
 
     assert client.get(f"{ADMIN}{page}/").status_code == 302
+
+
+HEADER = "provider,name,currency,input_per_mtok,output_per_mtok\n"
+
+
+@pytest.fixture
+def held_sheet(db):
+    """A public sheet that makes its only listing four times as dear."""
+    import_sheet(source="csv", content=f"{HEADER}acme,our-8b,USD,0.05,0.10\n")
+    return import_sheet(source="csv", content=f"{HEADER}acme,our-8b,USD,0.20,0.40\n")
+
+
+def test_a_held_sheet_shows_its_differences_and_not_its_content(
+    client, admin_person, held_sheet, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(MAX_QUERIES):
+        reply = client.get(f"{ADMIN}pricesheet/{held_sheet.pk}/change/")
+
+    page = reply.content.decode()
+    assert reply.status_code == 200
+    assert "acme/our-8b" in page
+    assert "4.000" in page
+    assert "Approve" in page
+    assert HEADER.strip() not in page
+
+
+def test_the_list_of_sheets_reads_no_content(
+    client, admin_person, held_sheet, django_assert_max_num_queries
+):
+    with django_assert_max_num_queries(MAX_QUERIES):
+        reply = client.get(f"{ADMIN}pricesheet/")
+
+    assert reply.status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("button", "done", "status", "prices"),
+    [("approve", "approved", "applied", 2), ("reject", "rejected", "rejected", 1)],
+)
+def test_a_decision_is_carried_out_with_its_note_and_audited(
+    client, admin_person, held_sheet, button, done, status, prices
+):
+    address = f"{ADMIN}pricesheet/{held_sheet.pk}/{button}/"
+
+    asked = client.get(address)
+    reply = client.post(address, {"_form_submitted": "on", "note": "as agreed"})
+
+    assert asked.status_code == 200
+    assert reply["HX-Redirect"] == f"{ADMIN}pricesheet/{held_sheet.pk}/change/"
+    held_sheet.refresh_from_db()
+    assert held_sheet.status == status
+    assert held_sheet.decision_note == "as agreed"
+    assert held_sheet.decided_by == admin_person
+    assert Price.objects.count() == prices
+    event = AuditEvent.objects.get(action=f"price_sheet.{done}")
+    assert event.user == admin_person
+
+
+def test_a_decided_sheet_offers_no_decision(client, admin_person, held_sheet):
+    address = f"{ADMIN}pricesheet/{held_sheet.pk}/"
+    client.post(f"{address}reject/", {"_form_submitted": "on"})
+
+    assert b"/approve/" not in client.get(f"{address}change/").content
+    again = client.post(f"{address}approve/", {"_form_submitted": "on"})
+    assert again.status_code == 403
+    assert Price.objects.count() == 1
+
+
+def test_staff_without_the_right_may_not_decide(client, held_sheet):
+    person = UserFactory(is_staff=True)
+    person.user_permissions.add(Permission.objects.get(codename="view_pricesheet"))
+    client.force_login(person)
+    address = f"{ADMIN}pricesheet/{held_sheet.pk}/"
+
+    assert client.get(f"{address}change/").status_code == 200
+    reply = client.post(f"{address}approve/", {"_form_submitted": "on"})
+    assert reply.status_code == 403
+    held_sheet.refresh_from_db()
+    assert held_sheet.status == "held"

@@ -11,7 +11,7 @@ from tests.factories.catalog import (
     ProviderFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.lower_api_urls")]
+pytestmark = pytest.mark.django_db
 
 TERMS = "/api/v1/contract-terms/"
 

@@ -15,7 +15,7 @@ from tests.factories.catalog import (
     PublishedScoreFactory,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.lower_api_urls")]
+pytestmark = pytest.mark.django_db
 
 API = "/api/v1/"
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)

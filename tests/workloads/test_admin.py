@@ -4,7 +4,7 @@ from django.test import Client
 from tests.factories.accounts import UserFactory
 from tests.factories.workloads import WorkloadFactory, WorkloadRevisionFactory
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.lower_api_urls")]
+pytestmark = pytest.mark.django_db
 
 ADMIN = "/admin/workloads/workload/"
 

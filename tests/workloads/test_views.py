@@ -6,7 +6,7 @@ from tests.factories.catalog import OfferingFactory, ProviderFactory
 from tests.factories.workloads import WorkloadRevisionFactory
 from workloads.models import Workload, WorkloadRevision
 
-pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.lower_api_urls")]
+pytestmark = pytest.mark.django_db
 
 WORKLOADS = "/api/v1/workloads/"
 
