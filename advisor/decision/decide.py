@@ -109,7 +109,6 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
             view,
             spend=spend,
             screening=screening,
-            latency=latency,
             ranking=ranking,
         ),
         provisional=_provisional(question, quality, ranking, view),

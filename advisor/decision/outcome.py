@@ -8,7 +8,6 @@ import numpy as np
 from advisor.decision.arrays import Floats, Ints
 from advisor.decision.assumptions import SAVING_SHARE
 from advisor.decision.feasibility import Screening
-from advisor.decision.latency import Latency
 from advisor.decision.question import Question
 from advisor.decision.ranking import Ranking
 from advisor.decision.reasons import (
@@ -51,7 +50,6 @@ def finding(
     *,
     spend: Spend,
     screening: Screening,
-    latency: Latency,
     ranking: Ranking,
 ) -> Finding | None:
     """Say how today's option compares; None when the workload names none.

@@ -6,11 +6,13 @@ from statistics import NormalDist
 import numpy as np
 import pytest
 
+from advisor.decision.arrays import NONE
 from advisor.decision.quality import (
     MODELLED,
     PUBLISHED,
     UNKNOWN,
     TaskBenchmarks,
+    Threshold,
     published_quality,
     threshold,
     view_quality,
@@ -126,6 +128,16 @@ def test_probability_of_meeting_a_floor_carries_both_errors():
     assert met[2] == pytest.approx(NormalDist().cdf(-0.877200), abs=1e-6)
     assert met[0] == 1.0  # a share of its own quality, whatever that is
     assert np.isnan(met[3])
+
+
+def test_floor_without_a_reference_is_certain_for_nobody():
+    floor = Threshold(log_odds=0.405465, ln_sd=0.0, share=0.6, reference=NONE)
+
+    met = floor.probability_met(published(MODELS, SHARES))
+
+    # fair is at the floor: one half; best (1.386294 - 0.405465) / 0.5 = 1.961658
+    assert met[2] == pytest.approx(0.5, abs=1e-5)
+    assert met[0] == pytest.approx(NormalDist().cdf(1.961658), abs=1e-6)
 
 
 def test_reference_is_the_best_that_passes_all_but_the_budget():

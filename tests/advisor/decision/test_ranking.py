@@ -58,6 +58,39 @@ def test_options_whose_difference_may_be_none_are_tied(rate, tied):
     assert found.tied == tied
 
 
+@pytest.mark.parametrize(("rate", "tied"), [("3.28", ["b"]), ("3.31", [])])
+def test_hidden_tokens_may_make_the_difference(rate, tied):
+    thinks = model(reasoning_ratio=1, reasoning_ratio_low=0, reasoning_ratio_high=2)
+
+    found = answer(
+        spec(
+            offer("a", price(0, 1), model="m"),
+            offer("b", price(0, rate), model="n"),
+            models={"m": thinks},
+        )
+    )
+
+    # m bills 200 tokens, half of them hidden with a deviation of (2 - 0) / 2.563103
+    # = 0.780304 of the visible ones: 0.390152 of the bill; exp(1.281552 * 0.390152)
+    # = 1.64872. n bills 100: 2 * 1.64872 = 3.29744 is as dear as a tie may be
+    assert found.recommended == "a"
+    assert found.tied == tied
+
+
+def test_hidden_tokens_of_two_models_err_together():
+    thinks = model(reasoning_ratio=1, reasoning_ratio_low=0, reasoning_ratio_high=2)
+
+    found = answer(
+        spec(
+            offer("a", price(0, 1), model="m"),
+            offer("b", price(0, "1.03"), model="n"),
+            models={"m": thinks, "n": thinks},
+        )
+    )
+
+    assert found.tied == []
+
+
 def test_options_of_one_model_share_its_token_counts():
     found = answer(
         spec(

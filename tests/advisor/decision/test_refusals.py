@@ -19,7 +19,7 @@ from advisor.decision.reasons import (
     bits,
     reasons_in,
 )
-from tests.advisor.decision.builders import answer, ask, model, offer, price, spec
+from tests.advisor.decision.builders import answer, ask, key, model, offer, price, spec
 
 UNSIZED = {"total_parameters_b": None, "active_parameters_b": None}
 RELATIVE = Floor(kind=FloorKind.RELATIVE, value=0.9)
@@ -43,6 +43,7 @@ def case(code, value, limit, *, facts=None, sold=None, asked=None):
             None,
             sold={"retires_on": date(2027, 11, 30)},
         ),
+        case("deprecated", None, None, sold={"deprecated": True}),
         case(
             "provider_not_allowed",
             "p",
@@ -208,6 +209,19 @@ def test_earlier_retirement_of_model_and_offering_counts():
     )
 
     assert answer(words).reason("a", "retires_within_horizon") == ("2027-02-01", None)
+
+
+def test_deprecated_model_may_be_stayed_with_and_not_moved_to():
+    words = spec(
+        offer("today", price(1, 2)),
+        offer("other", price(1, 2)),
+        models={"m": model(deprecated=True)},
+    )
+
+    found = answer(words, ask(current=key("today")))
+
+    assert found.order == ["today"]
+    assert found.codes("other") == ["deprecated"]
 
 
 def test_unpriced_offer_has_neither_value_nor_limit():
