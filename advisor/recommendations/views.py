@@ -39,6 +39,7 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
 
     @extend_schema(
         operation_id="recommend",
+        summary="Ask for advice and keep it",
         request=MomentsSerializer,
         responses={201: RecommendationReply},
     )
@@ -63,6 +64,7 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
 
     @extend_schema(
         operation_id="recommendation_history",
+        summary="All advice for a workload",
         responses=RecommendationSummaryReply(many=True),
     )
     def get(self, request: Request, workload_id: str) -> Response:
@@ -100,7 +102,11 @@ class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[A
         """Return the advice given to the caller's organization."""
         return scoped(Recommendation, self.request).select_related("revision")
 
-    @extend_schema(operation_id="recommendation", responses=RecommendationReply)
+    @extend_schema(
+        operation_id="recommendation",
+        summary="One recommendation, as it was given",
+        responses=RecommendationReply,
+    )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One recommendation, whole, as it was given."""
         recommendation = self.get_object()
@@ -109,6 +115,7 @@ class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[A
 
     @extend_schema(
         operation_id="recommendation_rejections",
+        summary="Every refused option with its reasons",
         responses=RejectionsReply,
         filters=False,
     )
@@ -132,6 +139,7 @@ class AdviceView(APIView):
 
     @extend_schema(
         operation_id="advice",
+        summary="Ask without keeping anything",
         request=AdviceRequestSerializer,
         responses={200: AdviceReply},
     )

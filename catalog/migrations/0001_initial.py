@@ -563,6 +563,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "model facts",
+                "verbose_name_plural": "model facts",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("model", "effective_from", "received_at"),
@@ -666,6 +668,8 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
+                "verbose_name": "offering facts",
+                "verbose_name_plural": "offering facts",
                 "constraints": [
                     models.UniqueConstraint(
                         fields=("offering", "effective_from", "received_at"),

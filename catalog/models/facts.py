@@ -58,6 +58,7 @@ class ModelFacts(DatedRow):
     tokenizer_ratio_source = models.CharField(max_length=400, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = "model facts"
         constraints = [
             models.UniqueConstraint(
                 fields=["model", "effective_from", "received_at"],
@@ -120,6 +121,7 @@ class OfferingFacts(DatedRow):
     source = models.CharField(max_length=400, blank=True)
 
     class Meta:
+        verbose_name = verbose_name_plural = "offering facts"
         constraints = [
             models.UniqueConstraint(
                 fields=["offering", "effective_from", "received_at"],
