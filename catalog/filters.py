@@ -8,6 +8,8 @@ import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from catalog import selectors
@@ -57,6 +59,7 @@ def _parsed(text: str) -> datetime | None:
     return None if moment is None else datetime.combine(moment, time(), UTC)
 
 
+@extend_schema_field(OpenApiTypes.DATETIME)
 class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # untyped
     """Says as of when the list is read; the view reads it from the form."""
 
@@ -67,6 +70,7 @@ class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # untyped
         return rows
 
 
+@extend_schema_field(OpenApiTypes.BOOL)
 class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
     """`true` or `false`; anything else is refused."""
 
