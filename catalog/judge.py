@@ -12,7 +12,11 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.importers.genai_prices import REGION_OF_ROUTE, TIER_OF_CONTEXT
+from catalog.importers.genai_prices import (
+    BATCH_SUFFIX,
+    REGION_OF_ROUTE,
+    TIER_OF_CONTEXT,
+)
 from catalog.pricing import Usage, charge
 from catalog.services.timelines import Timeline, terms_at
 
@@ -76,8 +80,12 @@ def judge(
     *,
     now: datetime,
     usages: tuple[Usage, ...] = USAGES,
+    only: str = "",
 ) -> Verdict:
-    """Price the whole grid both ways; `ours` is by provider, name and region."""
+    """Price the whole grid both ways; `ours` is by provider, name and region.
+
+    `only` restricts the comparison to the listings of one provider.
+    """
     # The package's data take a good part of a second to load.
     from genai_prices import data
 
@@ -86,7 +94,7 @@ def judge(
     for (provider, name, region), timelines in ours.items():
         regions[provider, name][region] = timelines
     sellers: list[Any] = data.providers
-    for seller in sellers:
+    for seller in (each for each in sellers if only in ("", each.id)):
         for model in seller.models:
             verdict.listings += 1
             held = regions.get((seller.id, model.id), {})
@@ -116,7 +124,8 @@ def _cases(provider: Any, model: Any, held: Mapping[str, Timelines]) -> Iterator
         if region_of.get(region) in routes and region in region_of:
             contexts = [({"route": region_of[region]}, "standard")]
         else:
-            contexts = [({}, "standard"), ({"service_tier": "default"}, "standard")]
+            plain = "batch" if model.id.endswith(BATCH_SUFFIX) else "standard"
+            contexts = [({}, plain), ({"service_tier": "default"}, plain)]
             contexts += [
                 ({way: value}, tier)
                 for (way, value), tier in TIER_OF_CONTEXT.items()
