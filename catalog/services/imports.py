@@ -197,7 +197,15 @@ def _repeated(
     source: str, organization: Organization | None, digest: str
 ) -> PriceSheet | None:
     latest = latest_sheet(source, organization)
-    return latest if latest and latest.content_sha256 == digest else None
+    if latest and latest.content_sha256 == digest:
+        return latest
+    # The same list waits for its decision at most once, whatever came after it.
+    return PriceSheet.objects.filter(
+        source=source,
+        organization=organization,
+        content_sha256=digest,
+        status=SheetStatus.HELD,
+    ).first()
 
 
 def _fail(sheet: PriceSheet, problems: Sequence[RowProblem]) -> None:

@@ -111,6 +111,17 @@ def test_the_same_sheet_again_is_the_same_sheet(admin):
     assert Price.objects.count() == 2
 
 
+def test_a_held_sheet_sent_again_after_another_still_waits_once(admin):
+    sent(admin, GOOD)
+    held = sent(admin, ODD).json()
+    sent(admin, BAD_ROW)
+
+    again = sent(admin, ODD)
+
+    assert again.status_code == 202
+    assert again.json()["id"] == held["id"]
+
+
 def test_a_retried_upload_gets_the_stored_reply(admin):
     headers = {"Idempotency-Key": "sheet-1"}
     upload = {"format": "csv", "content": GOOD}
