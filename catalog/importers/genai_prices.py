@@ -55,6 +55,9 @@ TIER_OF_CONTEXT = {
     ("service_tier", "fast"): "fast",
     ("speed", "fast"): "fast",
 }
+# Some sellers list their batch service under a name of its own, at half the price: it
+# is cheap because it may take a day, so it must not pass for the standard tier.
+BATCH_SUFFIX = ":batch"
 # A route to another region is a listing of its own.
 REGION_OF_ROUTE = {"mistral/eu": "eu"}
 # Stated only to say that nothing differs.
@@ -202,6 +205,8 @@ def _model_listings(
     base = _conditionals(model.get("prices"))
     variants = _variants(model.get("price_variants") or [])
     timelines = _timelines(base, variants)
+    if name.endswith(BATCH_SUFFIX) and "standard" in timelines:
+        timelines["batch"] = timelines.pop("standard")
     geography = geography_in_name(provider, name)
     facts = {**facts_in_name(name), **_stated_facts(model)}
     if geography.residency:
