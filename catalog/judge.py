@@ -115,32 +115,33 @@ def _check_unpriced(verdict: Verdict, provider: Any, model: Any, now: datetime) 
         verdict.differing[f"{provider.id}/{model.id}"] = "is unpriced here"
 
 
-def _cases(provider: Any, model: Any, held: Mapping[str, Timelines]) -> Iterator[_Case]:
+def _cases(seller: Any, model: Any, held: Mapping[str, Timelines]) -> Iterator[_Case]:
     """Yield every way to send this model a request that is priced here."""
-    region_of = {region: route for route, region in REGION_OF_ROUTE.items()}
-    name = f"{provider.id}/{model.id}"
+    whens = [variant.when for variant in model.price_variants or ()]
     for region, timelines in held.items():
-        routes = {variant.when.get("route") for variant in model.price_variants or ()}
-        if region_of.get(region) in routes and region in region_of:
-            contexts = [({"route": region_of[region]}, "standard")]
-        else:
-            plain = "batch" if model.id.endswith(BATCH_SUFFIX) else "standard"
-            contexts = [({}, plain), ({"service_tier": "default"}, plain)]
-            contexts += [
-                ({way: value}, tier)
-                for (way, value), tier in TIER_OF_CONTEXT.items()
-                if any(
-                    (variant.when == {way: value})
-                    for variant in model.price_variants or ()
-                )
-            ]
-        for context, tier in contexts:
+        for context, tier in _ways(model.id, region, whens):
             if tier in timelines:
                 yield _Case(
-                    f"{name} {context or ''}".strip(),
+                    f"{seller.id}/{model.id} {context or ''}".strip(),
                     timelines[tier],
-                    _judge_of(provider, model, context),
+                    _judge_of(seller, model, context),
                 )
+
+
+def _ways(
+    name: str, region: str, whens: list[dict[str, str]]
+) -> Iterator[tuple[dict[str, str], str]]:
+    """Yield the request's context for the judge, and the service tier here."""
+    for route, area in REGION_OF_ROUTE.items():
+        if area == region and {"route": route} in whens:
+            yield {"route": route}, "standard"
+            return
+    usual = "batch" if name.endswith(BATCH_SUFFIX) else "standard"
+    yield {}, usual
+    yield {"service_tier": "default"}, usual
+    for (way, value), tier in TIER_OF_CONTEXT.items():
+        if {way: value} in whens:
+            yield {way: value}, tier
 
 
 def _judge_of(

@@ -178,6 +178,10 @@ def test_of_two_variants_the_first_that_has_begun_wins():
     assert rates(later) == (Decimal("0.9"), 4)
 
 
+def test_a_name_that_says_batch_is_no_standard_tier():
+    assert set(only_listing(sheet(id="m-8b:batch")).timelines) == {"batch"}
+
+
 def test_a_route_is_a_listing_in_another_region():
     variant = {"when": {"route": "mistral/eu"}, "prices": {"input_mtok": "1.1"}}
 
