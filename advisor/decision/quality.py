@@ -101,7 +101,10 @@ def published_quality(
         log_odds = np.where(guessed, by_size[0], log_odds)
         ln_sd = np.where(guessed, np.hypot(by_size[1], TRANSFER_LOGIT_SD), ln_sd)
         basis = np.where(guessed, MODELLED, basis)
-    return Quality(log_odds=log_odds, ln_sd=ln_sd, basis=basis, scores=counts)
+    # The last bits depend on the order of the scores, and must not settle a tie.
+    return Quality(
+        log_odds=np.round(log_odds, 9), ln_sd=ln_sd, basis=basis, scores=counts
+    )
 
 
 def _fit(

@@ -80,19 +80,30 @@ class Spend:
 
     @cached_property
     def total(self) -> Floats:
-        """Twelve months' expected spend."""
-        return row_sums(self.monthly)
+        """Twelve months' expected spend, to twelve digits."""
+        return to_twelve_digits(row_sums(self.monthly))
 
     @cached_property
     def list_total(self) -> Floats:
-        """Twelve months' expected spend at list prices."""
-        return row_sums(self.list_monthly)
+        """Twelve months' expected spend at list prices, to twelve digits."""
+        return to_twelve_digits(row_sums(self.list_monthly))
 
 
 def row_sums(table: Floats) -> Floats:
     """Return the sum of each row; a product is much quicker than a sum over few."""
     sums: Floats = table @ np.ones(table.shape[1])
     return sums
+
+
+def to_twelve_digits(amounts: Floats) -> Floats:
+    """Return the amounts without their last bits.
+
+    Those depend on where a row stands in a table and on how the year is cut into
+    segments, that is, on offerings that have nothing to do with this one.
+    """
+    mantissa, exponent = np.frexp(amounts)
+    kept: Floats = np.ldexp(np.round(mantissa * 2.0**40), exponent - 40)
+    return kept
 
 
 def token_factors(view: View) -> TokenFactors:

@@ -250,6 +250,17 @@ def test_size_stands_in_for_a_model_without_scores():
     assert np.isnan(quality.ln_sd[-1])
 
 
+def test_order_of_scores_does_not_matter():
+    scores = random_scores(3)
+    order = np.random.default_rng(3).permutation(len(scores["score"]))
+    shuffled = {name: scores[name][order] for name in ("model", "benchmark", "score")}
+
+    one = published_quality(**scores)
+    another = published_quality(**{**scores, **shuffled})
+
+    assert np.array_equal(one.log_odds, another.log_odds, equal_nan=True)
+
+
 def test_too_few_models_suggest_nothing_by_size():
     quality = published_quality(**random_scores(1, models=9))
 

@@ -7,6 +7,7 @@ import pytest
 
 from advisor.decision.question import Floor, FloorKind
 from advisor.decision.ranking import frontier, positions
+from advisor.decision.spend import to_twelve_digits
 from tests.advisor.decision.builders import answer, ask, key, model, offer, price, spec
 
 RELATIVE = Floor(kind=FloorKind.RELATIVE, value=0.5)
@@ -164,6 +165,15 @@ def test_equal_options_are_ordered_by_provider_name_region_and_tier():
     )
 
     assert answer(words).order == ["e:flex", "e", "c", "d"]
+
+
+def test_last_bits_of_a_sum_settle_nothing():
+    total = to_twelve_digits(np.array([0.1 + 0.2, 0.3, 1e-9, 2e15 / 3, 0.0, np.nan]))
+
+    # in floating point 0.1 + 0.2 is 0.30000000000000004
+    assert total[0] == total[1]
+    assert total[2:5] == pytest.approx([1e-9, 2e15 / 3, 0], rel=1e-12)
+    assert np.isnan(total[5])
 
 
 @pytest.mark.parametrize(
