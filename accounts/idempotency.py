@@ -94,7 +94,8 @@ class IdempotentPost(_View):
             return
         method = getattr(self, "post", None)
         if method is not None:
-            self.post = partial(self._post_once, method, key, organization)
+            # On the instance, so that the class keeps the method it declares.
+            vars(self)["post"] = partial(self._post_once, method, key, organization)
 
     def _post_once(
         self,

@@ -58,9 +58,8 @@ def main() -> None:
     print(f"synchronous_commit {safe}; {REQUESTS} requests, one worker, one connection")
     print(f"{'kind':<18}{'p50 ms':>10}{'p95 ms':>10}{'p50 ms at 16x':>16}")
     for kind, once, often in zip(kinds, base, grown, strict=True):
-        print(
-            f"{kind:<18}{_p(once, 50):>10.2f}{_p(once, 95):>10.2f}{_p(often, 50):>16.2f}"
-        )
+        figures = (_p(once, 50), _p(once, 95), _p(often, 50))
+        print(f"{kind:<18}{figures[0]:>10.2f}{figures[1]:>10.2f}{figures[2]:>16.2f}")
     advice, insert, noop = base
     line = {
         "bench": "advice",

@@ -1,25 +1,29 @@
 """Advice in the admin: to read, never to change."""
 
 import json
-from functools import reduce
+from typing import Any, cast
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.utils.html import format_html
-from unfold.admin import ModelAdmin
 
+from accounts.audited_admin import ReadOnlyAdmin
 from advisor.recommendations.models import Recommendation
 
-_OFFERING_OF_THE_BEST = reduce(
-    lambda path, key: KeyTransform(key, path),
-    ("options", "0", "strategy", "stages", "0", "offering"),
-    "answer",
-)
+_OFFERING = ("options", "0", "strategy", "stages", "0", "offering")
+
+
+def _offering_of_the_best() -> KeyTransform:
+    path: str | KeyTransform = "answer"
+    for key in _OFFERING:
+        path = KeyTransform(key, path)
+    return cast(KeyTransform, path)
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ModelAdmin):
+class RecommendationAdmin(ReadOnlyAdmin):
     """What was advised, to whom, from which moment and engine."""
 
     list_display = [
@@ -40,10 +44,12 @@ class RecommendationAdmin(ModelAdmin):
     exclude = ["answer"]
     readonly_fields = ["picked", "whole_answer"]
 
-    def get_queryset(self, request: HttpRequest):
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Recommendation]":
         """Leave the answers out of the list: a page of them is megabytes."""
-        rows = super().get_queryset(request).annotate(best=_OFFERING_OF_THE_BEST)
-        return rows if request.resolver_match.kwargs else rows.defer("answer")
+        rows: QuerySet[Recommendation] = super().get_queryset(request)
+        rows = rows.annotate(best=_offering_of_the_best())
+        match = request.resolver_match
+        return rows if match is not None and match.kwargs else rows.defer("answer")
 
     @admin.display(description="workload", ordering="workload__name")
     def workload_name(self, row: Recommendation) -> str:
@@ -55,22 +61,10 @@ class RecommendationAdmin(ModelAdmin):
         """The option in words; nothing may have fitted."""
         if row.picked_offering is None:
             return "nothing fits"
-        best = row.best
+        best: dict[str, Any] = row.best  # type: ignore[attr-defined]  # annotated
         return f"{best['provider']}/{best['name']} ({row.picked_service_tier})"
 
     @admin.display(description="answer")
     def whole_answer(self, row: Recommendation) -> str:
         """The answer as it was given."""
         return format_html("<pre>{}</pre>", json.dumps(row.answer, indent=2))
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Advice is computed, not written."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Advice stays as it was given."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Advice stays."""
-        return False

@@ -1,6 +1,7 @@
 """Writes a decision as the API answers it: money as strings, rounded here and once."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -433,5 +434,5 @@ def _shown(value: object) -> object:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def _moment(moment: Any) -> str:
+def _moment(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")

@@ -3,9 +3,11 @@
 Money, rates and parameter counts are strings, so that no digit is lost on the way.
 """
 
+from typing import Any
+
 from rest_framework import serializers
 
-MONEY = {"max_digits": 20, "decimal_places": 2}
+MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
 
 
 class OfferingReply(serializers.Serializer):

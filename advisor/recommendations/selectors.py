@@ -29,7 +29,7 @@ def is_active(recommendation: Recommendation) -> bool:
     return not newer.exists()
 
 
-def summarised(rows: QuerySet[Recommendation]) -> QuerySet[Any, dict[str, Any]]:
+def summarised(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation, Any]:
     """Return the rows with their first option alone, not their whole answer."""
     return rows.values(
         "id",

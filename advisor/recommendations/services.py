@@ -64,7 +64,7 @@ def recommend(
         engine_version=ENGINE_VERSION,
         finding=decision.finding or "",
         provisional=decision.provisional,
-        picked_offering=pick and pick.offering,
+        picked_offering=pick.offering if pick else None,
         picked_service_tier=pick.service_tier if pick else "",
         answer=answer_of(decision),
     )

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
@@ -82,7 +83,7 @@ def _workload(request: Request, workload_id: str) -> Workload:
     rows = scoped(Workload, request)
     workload = get_object_or_404(rows, pk=workload_id, archived_at=None)
     # It was found among the caller's own, so its organization is at hand.
-    workload.organization = request.auth.organization
+    workload.organization = caller_of(request).organization
     return workload
 
 
@@ -127,8 +128,9 @@ class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[A
         """
         decision = services.decide_again(self.get_object())
         paginator = RejectionPagination()
-        page = paginator.paginate_queryset(decision.near, request, self)  # type: ignore[arg-type]  # an array slices like a queryset
-        results = [rejection_of(decision, int(slot)) for slot in page or ()]
+        near: list[int] = decision.near.tolist()
+        page = paginator.paginate_queryset(near, request, self)
+        results = [rejection_of(decision, slot) for slot in page or ()]
         reply = paginator.get_paginated_response(results)
         reply.data["engine_version"] = ENGINE_VERSION
         return reply
@@ -153,7 +155,7 @@ class AdviceView(APIView):
         fields = revision_fields(asked.validated_data["workload"])
         answer = services.advise(
             WorkloadRevision(**fields),
-            organization=request.auth.organization,
+            organization=caller_of(request).organization,
             as_of=asked.validated_data.get("as_of", now),
             known_at=asked.validated_data.get("known_at"),
         )
