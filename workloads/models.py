@@ -286,4 +286,4 @@ class WorkloadRevision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.workload_id} revision {self.number}"
+        return f"Revision {self.number} of {self.workload_id}"

@@ -7,9 +7,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.db.models.functions import Length
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -68,21 +66,15 @@ class PriceSheetAdmin(ReadOnlyAdmin):
     date_hierarchy = "received_at"
     ordering = ["-received_at", "pk"]
     actions_detail = ["approve", "reject"]
+    change_form_after_template = "catalog/sheet_report.html"
     fields = [
-        "source",
-        "version",
-        "organization",
-        "status",
-        "received_at",
-        "currency",
+        ("source", "version", "organization"),
+        ("status", "received_at", "currency"),
+        ("decided_at", "decided_by", "decision_note"),
         "content_length",
         "content_sha256",
-        "decided_at",
-        "decided_by",
-        "decision_note",
-        "differences",
     ]
-    readonly_fields = ["content_length", "differences"]
+    readonly_fields = ["content_length"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[PriceSheet]":
         """Return the sheets without their content: a megabyte each."""
@@ -109,12 +101,18 @@ class PriceSheetAdmin(ReadOnlyAdmin):
         """Return how long the content is."""
         return f"{sheet.content_characters:,} characters"
 
-    @admin.display(description="What it changes")
-    def differences(self, sheet: PriceSheet) -> str:
-        """Return the report as tables."""
-        context = {"report": readable(sheet.report), "currency": sheet.currency}
-        page = render_to_string("catalog/sheet_report.html", context)
-        return mark_safe(page)  # noqa: S308  # the template escapes what it shows
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show what the sheet changes below its fields, at full width."""
+        sheet = kwargs.get("obj")
+        if sheet is not None:
+            context["report"] = readable(sheet.report)
+            context["currency"] = sheet.currency
+        page: HttpResponse = super().render_change_form(
+            request, context, *args, **kwargs
+        )
+        return page
 
     @action(  # type: ignore[untyped-decorator]
         description="Approve",
@@ -122,7 +120,7 @@ class PriceSheetAdmin(ReadOnlyAdmin):
         permissions=["decide"],
         dialog=_dialog(
             "Approve this sheet?",
-            "Its prices are added and hold from now on where they have no date.",
+            "Its prices are added; one without a date holds from when the sheet came.",
             "Approve",
         ),
     )
