@@ -1,0 +1,63 @@
+"""The catalogue that every installation starts with."""
+
+import io
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.models import CatalogueChange, Offering, Price, PriceSheet
+from catalog.services.defaults import catalogue_size, load_default_catalogue
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_default_catalogue_loads_once(django_assert_max_num_queries):
+    out = io.StringIO()
+
+    call_command("load_catalogue", stdout=out)
+
+    assert Offering.objects.count() > 2_000
+    assert Price.objects.count() > 2_500
+    assert "known size" in out.getvalue()
+    sized = catalogue_size().coverage
+    assert sized.chat_share >= 0.60
+    assert sized.open_weights_share >= 0.95
+    rows = (PriceSheet.objects.count(), CatalogueChange.objects.count())
+    with django_assert_max_num_queries(12):
+        load_default_catalogue()
+    assert (PriceSheet.objects.count(), CatalogueChange.objects.count()) == rows
+
+
+def test_prices_are_imported_from_a_file(tmp_path):
+    file, out = tmp_path / "prices.csv", io.StringIO()
+    file.write_text(
+        "provider,name,currency,input_per_mtok,output_per_mtok\nacme,a-8b,USD,1,4\n"
+    )
+
+    call_command("import_prices", file, source="csv", stdout=out)
+    call_command("catalogue_coverage", stdout=out)
+
+    assert ": applied" in out.getvalue()
+    assert "chat listings sized: 1 of 1 (100.0%)" in out.getvalue()
+
+
+def test_a_file_with_a_bad_row_is_refused_with_its_place(tmp_path):
+    file, errors = tmp_path / "prices.csv", io.StringIO()
+    file.write_text("provider,name,currency,input_per_mtok\nacme,a-8b,USD,cheap\n")
+
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command(
+            "import_prices", file, source="csv", stdout=io.StringIO(), stderr=errors
+        )
+
+    assert "row 2 input_per_mtok" in errors.getvalue()
+
+
+def test_a_file_that_is_not_there_is_a_sentence(tmp_path):
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command("import_prices", tmp_path / "none.csv", source="csv")
+
+
+def test_the_judge_asks_for_a_catalogue_first():
+    with pytest.raises(CommandError, match="load_catalogue"):
+        call_command("judge_prices")
