@@ -72,8 +72,11 @@ class ContractTerm(TenantOwned, DatedRow):
                 name="contract_term_discount_is_percent",
             ),
             models.CheckConstraint(
-                condition=Q(input_per_mtok__gte=0, output_per_mtok__gte=0)
-                | Q(input_per_mtok__isnull=True),
+                condition=Q(
+                    Q(input_per_mtok__gte=0, output_per_mtok__gte=0)
+                    | Q(input_per_mtok__isnull=True),
+                    Q(cache_read_per_mtok__gte=0) | Q(cache_read_per_mtok__isnull=True),
+                ),
                 name="contract_term_not_negative",
             ),
             models.CheckConstraint(
