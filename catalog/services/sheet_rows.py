@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from catalog.identity import Identity, identify
@@ -25,7 +26,7 @@ from catalog.services.timelines import BEGINNING, PlannedPrice
 BATCH = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SheetPlan:
     """All that a sheet would write for its owner.
 
@@ -37,12 +38,12 @@ class SheetPlan:
     plans: tuple[OfferingPlan, ...]
     is_first_sheet: bool
 
-    @property
+    @cached_property
     def new_listings(self) -> list[Listing]:
         """Listings that are no offerings yet."""
         return [each for each in self.listings if each.key not in self.held]
 
-    @property
+    @cached_property
     def changed_facts(self) -> list[tuple[Listing, dict[str, Any]]]:
         """Listings with facts that differ from the held ones, and all their facts."""
         return [
@@ -92,7 +93,11 @@ def _offerings(
     plan: SheetPlan, sheet: PriceSheet, received_at: datetime
 ) -> dict[Key, Offering]:
     """Return every offering the plan touches, created where it is new."""
-    known = {key: Offering(pk=held.id) for key, held in plan.held.items()}
+    known = {
+        each.key: Offering(pk=plan.held[each.key].id)
+        for each in plan.plans
+        if each.key in plan.held
+    }
     adopted = [known[each.key].pk for each in plan.listings if each.key in known]
     Offering.objects.filter(pk__in=adopted, price_source="").update(
         price_source=sheet.source
