@@ -25,6 +25,12 @@ from catalog.importers.listings import (
     kind_of,
     refused,
 )
+from catalog.importers.litellm_extras import (
+    OFF_PEAK,
+    OddHours,
+    regional,
+    with_off_peak,
+)
 from catalog.importers.regions import Geography, geography_in_name, geography_of
 from catalog.listing_kinds import ListingKind
 from catalog.rate_cards import METERS, ContextTier, RateCard, Rates
@@ -193,7 +199,8 @@ def _add(
         # Two spellings of one name at two prices: keep both, told apart.
         spelled = _Place(place.provider, key, place.geography)
         listing = _listing(key, spelled, entry, _Findings())
-    listings.setdefault(listing.key, listing)
+    for each in (listing, *regional(listing, entry)):
+        listings.setdefault(each.key, each)
 
 
 def _place(key: str, transport: str) -> _Place:
@@ -221,7 +228,7 @@ def _listing(
     key: str, place: _Place, entry: Mapping[str, Any], found: _Findings
 ) -> Listing:
     slots, others = _slots(key, entry, found)
-    timelines = _timelines(slots, others)
+    timelines = _with_off_peak(key, entry, _timelines(slots, others), found)
     facts = {**facts_in_name(place.name), **_stated_facts(key, entry, found)}
     if place.geography.residency:
         facts["residency_regions"] = list(place.geography.residency)
@@ -236,6 +243,27 @@ def _listing(
         facts=facts,
         timelines=timelines,
     )
+
+
+def _with_off_peak(
+    key: str,
+    entry: Mapping[str, Any],
+    timelines: dict[str, tuple[DatedCard, ...]],
+    found: _Findings,
+) -> dict[str, tuple[DatedCard, ...]]:
+    """Add the daily hours at another price; hours that are odd are left out."""
+    stored = entry.get(OFF_PEAK)
+    if not isinstance(stored, Mapping):
+        return timelines
+    stated = _slots(key, stored, found)[0]["standard"]
+    rates = _rates(
+        {meter: rate for (meter, above), rate in stated.items() if not above}
+    )
+    try:
+        return with_off_peak(timelines, stored, rates)
+    except OddHours as error:
+        found.remark(key, OFF_PEAK, f"{error}; was left out")
+        return timelines
 
 
 def _slots(

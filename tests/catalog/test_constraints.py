@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
-from catalog.models import CatalogueChange, Offering, Price, PriceSheet
+from catalog.models import CatalogueChange, Offering, Price
 from catalog.services import catalogue_change
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.catalog import (

@@ -1,7 +1,7 @@
 """How the LiteLLM map is read: per-token prices, tiers in key names, regions."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -211,6 +211,49 @@ def test_units_no_text_request_uses_are_kept_apart():
 )
 def test_the_mode_tells_the_kind(mode, kind):
     assert only_listing(mode=mode).kind == kind
+
+
+def test_off_peak_hours_become_windows():
+    listing = only_listing(
+        cache_read_input_token_cost=2.5e-07,
+        off_peak_pricing={
+            "input_cost_per_token": 1.25e-06,
+            "output_cost_per_token": 5e-06,
+            "windows": [
+                {"hours_utc": ["22:00-01:00"], "weekdays": [1, 2]},
+                {"hours_utc": "00:00-00:00", "weekdays": [6, 7]},
+            ],
+        },
+    )
+
+    night, morning, afternoon = card(listing).windows
+    assert (night.starts, night.ends) == (time(22), time(1))
+    assert night.weekdays == {0, 1}
+    assert night.rates.input_per_mtok == Decimal("1.25")
+    assert night.rates.cache_read_per_mtok == Decimal("0.25")  # not stated: as always
+    sunday = datetime(2026, 11, 22, 23, 59, tzinfo=UTC)
+    assert afternoon.holds(sunday)
+    assert not morning.holds(sunday)
+
+
+@pytest.mark.parametrize("windows", [None, [{"hours_utc": "soon"}], [{}], [3]])
+def test_hours_that_cannot_be_read_are_left_out_with_a_remark(windows):
+    entry = {**CHAT, "off_peak_pricing": {"windows": windows}}
+
+    parsed = parse(json.dumps({"gpt-x": entry}))
+
+    assert card(parsed.listings[0]).windows == ()
+    assert parsed.remarks[0].field == "off_peak_pricing"
+
+
+def test_a_factor_for_a_region_is_a_listing_in_that_region():
+    entry = {**CHAT, "regional_processing_uplift_multiplier_eu": 1.1}
+
+    anywhere, eu = parse(json.dumps({"gpt-x": entry})).listings
+
+    assert (anywhere.region, eu.region) == ("", "eu")
+    assert card(eu).rates.input_per_mtok == Decimal("2.75")  # 2.50 * 1.1
+    assert eu.facts["residency_regions"] == ["eu"]
 
 
 def test_the_example_entry_is_no_listing():
