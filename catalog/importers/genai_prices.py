@@ -11,11 +11,20 @@ package); it reproduces how that list is meant to be read:
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from catalog.importers.genai_document import (
+    Condition,
+    Conditional,
+    Prices,
+    Tiered,
+    Unreadable,
+    export,
+    read_conditionals,
+    read_variants,
+)
 from catalog.importers.listings import (
     DatedCard,
     Listing,
@@ -29,6 +38,8 @@ from catalog.importers.listings import (
 )
 from catalog.importers.regions import geography_in_name
 from catalog.rate_cards import METERS, ContextTier, RateCard, Rates, Window
+
+__all__ = ["PACKAGE", "export", "parse"]
 
 PACKAGE = "genai-prices"
 
@@ -63,57 +74,6 @@ REGION_OF_ROUTE = {"mistral/eu": "eu"}
 # Stated only to say that nothing differs.
 DEFAULT_CONTEXTS = frozenset({("service_tier", "default"), ("search_type", "web")})
 
-Prices = Mapping[str, "Decimal | _Tiered"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Tiered:
-    """A price with a cliff: `tiers` are (prompt tokens to exceed, price), ascending."""
-
-    base: Decimal
-    tiers: tuple[tuple[int, Decimal], ...]
-
-    def above(self, threshold: int) -> Decimal:
-        """Return the price of a prompt that just exceeds `threshold` tokens."""
-        reached = [price for start, price in self.tiers if start <= threshold]
-        return reached[-1] if reached else self.base
-
-
-@dataclass(frozen=True, slots=True)
-class _Condition:
-    """When a price is active: from a day on, or between two hours of every day."""
-
-    start: date | None = None
-    hours: tuple[time, time] | None = None
-
-    def active(self, day: date, clock: time | None) -> bool:
-        """Tell whether it is; without a clock no daily hours are active."""
-        if self.start is not None and day < self.start:
-            return False
-        if self.hours is None:
-            return True
-        if clock is None:
-            return False
-        starts, ends = self.hours
-        if ends < starts:
-            return clock >= starts or clock < ends
-        return starts <= clock < ends
-
-
-@dataclass(frozen=True, slots=True)
-class _Conditional:
-    condition: _Condition
-    prices: Prices
-    when: tuple[tuple[str, str], ...] = ()
-
-
-class _Unreadable(ValueError):
-    """A part of the sheet is not as its format says; carries the field's name."""
-
-    def __init__(self, column: str, detail: str) -> None:
-        super().__init__(detail)
-        self.column = column
-
 
 def parse(content: str) -> ParsedSheet:
     """Read the list; problems name provider, model and field. Pure."""
@@ -129,7 +89,7 @@ def parse(content: str) -> ParsedSheet:
     for number, provider in enumerate(document, start=1):
         try:
             listings += _provider_listings(provider, problems, remarks)
-        except _Unreadable as error:
+        except Unreadable as error:
             row = f"provider {number}"
             problems.append(RowProblem(row=row, field=error.column, detail=str(error)))
     return checked(
@@ -141,58 +101,22 @@ def parse(content: str) -> ParsedSheet:
     )
 
 
-def export() -> str:
-    """Return the installed package's list as canonical JSON, the same every time."""
-    # Importing the package's data takes a good part of a second.
-    from genai_prices.data import providers
-
-    document = [_exported(provider) for provider in providers]
-    return json.dumps(document, default=_plain, sort_keys=True, separators=(",", ":"))
-
-
-def _exported(provider: Any) -> dict[str, Any]:
-    return {
-        "id": provider.id,
-        "name": provider.name,
-        "models": [
-            {
-                "id": model.id,
-                "name": model.name,
-                "context_window": model.context_window,
-                "deprecated": model.deprecated,
-                "prices": model.prices,
-                "price_variants": model.price_variants or [],
-            }
-            for model in provider.models
-        ],
-    }
-
-
-def _plain(value: object) -> Any:
-    """Return the JSON form of a value of the package."""
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    return {name: item for name, item in vars(value).items() if item is not None}
-
-
 def _provider_listings(
     provider: object, problems: list[RowProblem], remarks: list[RowProblem]
 ) -> Iterator[Listing]:
     if not isinstance(provider, Mapping):
-        raise _Unreadable("", "must be an object with id, name and models")
+        raise Unreadable("", "must be an object with id, name and models")
     slug, models = provider.get("id"), provider.get("models")
     if not isinstance(slug, str) or not isinstance(models, list):
-        raise _Unreadable("models", "a provider needs an id and a list of models")
+        raise Unreadable("models", "a provider needs an id and a list of models")
     for model in models:
         name = model.get("id") if isinstance(model, Mapping) else None
         row = f"{slug}/{name}"
         try:
             if not isinstance(name, str):
-                raise _Unreadable("id", "a model needs an id")
+                raise Unreadable("id", "a model needs an id")
             yield from _model_listings(slug, str(provider.get("name", slug)), model)
-        except _Unreadable as error:
+        except Unreadable as error:
             problems.append(RowProblem(row=row, field=error.column, detail=str(error)))
             continue
         remarks += _unread_variants(row, model)
@@ -202,8 +126,8 @@ def _model_listings(
     provider: str, provider_name: str, model: Mapping[str, Any]
 ) -> Iterator[Listing]:
     name = model["id"]
-    base = _conditionals(model.get("prices"))
-    variants = _variants(model.get("price_variants") or [])
+    base = read_conditionals(model.get("prices"))
+    variants = read_variants(model.get("price_variants") or [])
     timelines = _timelines(base, variants)
     if name.endswith(BATCH_SUFFIX) and "standard" in timelines:
         timelines["batch"] = timelines.pop("standard")
@@ -245,7 +169,7 @@ def _stated_facts(model: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _timelines(
-    base: list[_Conditional], variants: list[_Conditional]
+    base: list[Conditional], variants: list[Conditional]
 ) -> dict[str, tuple[DatedCard, ...]]:
     timelines = {"standard": _timeline(base, variants, None)}
     for context, tier in TIER_OF_CONTEXT.items():
@@ -255,8 +179,8 @@ def _timelines(
 
 
 def _timeline(
-    base: list[_Conditional],
-    variants: list[_Conditional],
+    base: list[Conditional],
+    variants: list[Conditional],
     context: tuple[str, str] | None,
 ) -> tuple[DatedCard, ...]:
     """Resolve the prices at every date from which something else may hold."""
@@ -273,8 +197,8 @@ def _timeline(
 
 def _card_on(
     day: date,
-    base: list[_Conditional],
-    matching: list[_Conditional],
+    base: list[Conditional],
+    matching: list[Conditional],
     is_variant: bool,
     extra: Mapping[str, Decimal],
 ) -> DatedCard:
@@ -292,13 +216,13 @@ def _card_on(
     )
 
 
-def _begun(condition: _Condition, day: date) -> bool:
+def _begun(condition: Condition, day: date) -> bool:
     return condition.start is None or condition.start <= day
 
 
 def _resolved(
-    base: list[_Conditional],
-    variants: list[_Conditional],
+    base: list[Conditional],
+    variants: list[Conditional],
     day: date,
     clock: time | None,
 ) -> Prices:
@@ -316,8 +240,8 @@ def _resolved(
 
 
 def _windows(
-    base: list[_Conditional],
-    variants: list[_Conditional],
+    base: list[Conditional],
+    variants: list[Conditional],
     day: date,
     outside: Prices,
 ) -> tuple[Window, ...]:
@@ -343,13 +267,13 @@ def _rates_and_tiers(prices: Prices) -> tuple[Rates, tuple[ContextTier, ...]]:
         if key in METER_OF_PRICE
     }
     tiered = {
-        meter: price for meter, price in metered.items() if isinstance(price, _Tiered)
+        meter: price for meter, price in metered.items() if isinstance(price, Tiered)
     }
     thresholds = sorted(
         {start for price in tiered.values() for start, _ in price.tiers}
     )
     base = {
-        meter: price.base if isinstance(price, _Tiered) else price
+        meter: price.base if isinstance(price, Tiered) else price
         for meter, price in metered.items()
     }
     return _rates(base), tuple(
@@ -384,7 +308,7 @@ def _others(prices: Prices) -> dict[str, Decimal]:
     return others
 
 
-def _search_variants(variants: Iterable[_Conditional]) -> dict[str, Decimal]:
+def _search_variants(variants: Iterable[Conditional]) -> dict[str, Decimal]:
     """Prices of a kind of search: no service tier, kept beside the other meters."""
     return {
         f"{key} {name}={value}": price
@@ -396,41 +320,9 @@ def _search_variants(variants: Iterable[_Conditional]) -> dict[str, Decimal]:
     }
 
 
-def _conditionals(stored: object) -> list[_Conditional]:
-    if isinstance(stored, Mapping):
-        return [_Conditional(_Condition(), _prices(stored))]
-    if not isinstance(stored, list) or not stored:
-        raise _Unreadable("prices", "must be an object, or a list that is not empty")
-    conditionals = []
-    for each in stored:
-        if not isinstance(each, Mapping) or "prices" not in each:
-            raise _Unreadable("prices", "each conditional price needs prices")
-        condition = _condition(each.get("constraint"))
-        conditionals.append(_Conditional(condition, _prices(each["prices"])))
-    return conditionals
-
-
-def _variants(stored: object) -> list[_Conditional]:
-    if not isinstance(stored, list):
-        raise _Unreadable("price_variants", "must be a list")
-    variants = []
-    for each in stored:
-        when = each.get("when") if isinstance(each, Mapping) else None
-        if not isinstance(when, Mapping) or not when:
-            raise _Unreadable("price_variants", "each variant needs a `when`")
-        variants.append(
-            _Conditional(
-                _condition(each.get("constraint")),
-                _prices(each.get("prices", {})),
-                tuple(sorted((str(key), str(value)) for key, value in when.items())),
-            )
-        )
-    return variants
-
-
 def _unread_variants(row: str, model: Mapping[str, Any]) -> Iterator[RowProblem]:
     """Name the variants that are none of our service tiers or regions."""
-    for each in _variants(model.get("price_variants") or []):
+    for each in read_variants(model.get("price_variants") or []):
         known = len(each.when) == 1 and (
             each.when[0] in TIER_OF_CONTEXT
             or each.when[0] in DEFAULT_CONTEXTS
@@ -441,68 +333,3 @@ def _unread_variants(row: str, model: Mapping[str, Any]) -> Iterator[RowProblem]
             when = ", ".join(f"{name}={value}" for name, value in each.when)
             detail = f"the variant {when} is no service tier here and was left out"
             yield RowProblem(row=row, field="price_variants", detail=detail)
-
-
-def _condition(stored: object) -> _Condition:
-    if stored is None:
-        return _Condition()
-    try:
-        assert isinstance(stored, Mapping)  # noqa: S101  # as good as a type error
-        if "start_date" in stored:
-            return _Condition(start=date.fromisoformat(stored["start_date"]))
-        starts, ends = stored["start_time"], stored["end_time"]
-        return _Condition(hours=(_utc_time(starts), _utc_time(ends)))
-    except (AssertionError, KeyError, TypeError, ValueError) as error:
-        detail = "must have a start_date, or a start_time and an end_time"
-        raise _Unreadable("constraint", detail) from error
-
-
-def _utc_time(text: str) -> time:
-    """Read a time of day, in UTC when it names no offset."""
-    clock = time.fromisoformat(text)
-    if clock.tzinfo is None:
-        return clock
-    moment = datetime.combine(date(1970, 1, 1), clock).astimezone(UTC)
-    return moment.time()
-
-
-def _prices(stored: object) -> Prices:
-    if not isinstance(stored, Mapping):
-        raise _Unreadable("prices", "must be an object of prices")
-    return {
-        str(key): _price(str(key), value)
-        for key, value in stored.items()
-        if value is not None
-    }
-
-
-def _price(key: str, value: object) -> Decimal | _Tiered:
-    if not isinstance(value, Mapping):
-        return _number(key, value)
-    tiers = value.get("tiers")
-    if not isinstance(tiers, list) or "base" not in value:
-        raise _Unreadable(key, "a tiered price needs a base and tiers")
-    return _Tiered(
-        base=_number(key, value["base"]),
-        tiers=tuple(sorted(_tier(key, tier) for tier in tiers)),
-    )
-
-
-def _tier(key: str, stored: object) -> tuple[int, Decimal]:
-    start = stored.get("start") if isinstance(stored, Mapping) else None
-    if not isinstance(stored, Mapping) or not isinstance(start, int) or start < 0:
-        raise _Unreadable(key, "a tier needs a start, in tokens, and a price")
-    return start, _number(key, stored.get("price"))
-
-
-def _number(key: str, value: object) -> Decimal:
-    """Return an exact price, given as a JSON number or as a string of one."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise _Unreadable(key, f"{value!r} is not a number")
-    try:
-        number = Decimal(value)
-    except ArithmeticError as error:
-        raise _Unreadable(key, f"{value!r} is not a number") from error
-    if not number.is_finite() or number < 0:
-        raise _Unreadable(key, f"{value!r} must be a number from 0 up")
-    return number
