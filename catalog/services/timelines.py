@@ -70,11 +70,10 @@ def additions(
     read = _dated(cards)
     if undated is not None and is_first_sheet:
         read[BEGINNING] = undated
+    later = {moment for moment in held if moment > at}
     growing = _Growing(service_tier, held, at)
-    for moment in sorted(read):
-        yield from growing.say(moment, read[moment])
-    later = {moment for moment in held if moment > at} - read.keys()
-    for moment in (at, *sorted(later)):
+    # In order of time: a row added at one moment changes what holds at the next.
+    for moment in sorted({at, *read, *later}):
         wanted = terms_at(read, moment) or undated
         if wanted is not None:
             yield from growing.say(moment, wanted)

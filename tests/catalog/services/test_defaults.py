@@ -5,8 +5,11 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.importers import genai_prices
 from catalog.models import CatalogueChange, Offering, Price, PriceSheet
 from catalog.services.defaults import catalogue_size, load_default_catalogue
+from catalog.services.held import held_offerings
+from catalog.services.timelines import Terms
 
 pytestmark = pytest.mark.django_db
 
@@ -22,6 +25,14 @@ def test_the_default_catalogue_loads_once(django_assert_max_num_queries):
     sized = catalogue_size().coverage
     assert sized.chat_share >= 0.60
     assert sized.open_weights_share >= 0.95
+    # What is stored is what was read, so the judge's verdict on it holds here too.
+    held = held_offerings(None)
+    for listing in genai_prices.parse(genai_prices.export()).listings:
+        stored = held[listing.key].timelines
+        assert {tier: list(cards.values()) for tier, cards in stored.items()} == {
+            tier: [Terms(*card.terms) for card in cards]
+            for tier, cards in listing.timelines.items()
+        }
     rows = (PriceSheet.objects.count(), CatalogueChange.objects.count())
     with django_assert_max_num_queries(12):
         load_default_catalogue()

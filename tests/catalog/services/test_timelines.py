@@ -99,6 +99,12 @@ def test_an_announcement_that_is_taken_back_is_superseded():
     assert found == [("restated", MAY, 1)]
 
 
+def test_a_price_for_a_while_ends_where_the_sheet_says():
+    found = added([dated(None, 2), dated(MAY, 1)], held(BEGINNING=1))
+
+    assert found == [("repriced", NOW, 2), ("repriced", MAY, 1)]
+
+
 def test_a_tier_that_starts_later_is_no_price_before():
     assert added([dated(MAY, 1)], {}) == [("new", MAY, 1)]
 
