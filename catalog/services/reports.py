@@ -89,7 +89,7 @@ def cross_check(
             },
             at,
         )
-        if ours == theirs:
+        if _agree(ours, theirs):
             agrees += 1
             continue
         disagrees.append(
@@ -113,6 +113,12 @@ def _standard(timeline: dict[datetime, Terms] | Any, at: datetime) -> dict[str, 
         for meter in ("input_per_mtok", "output_per_mtok")
         if meter in rates
     }
+
+
+def _agree(ours: dict[str, str], theirs: dict[str, str]) -> bool:
+    """Tell whether all that both state is equal; an unpriced side agrees with none."""
+    both = ours.keys() & theirs.keys()
+    return bool(both) and all(ours[meter] == theirs[meter] for meter in both)
 
 
 def _rates(rates: Rates) -> dict[str, str]:
