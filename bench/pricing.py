@@ -29,7 +29,8 @@ from advisor.decision.question import (
     Tokens,
     Traffic,
 )
-from advisor.decision.spend import TokenFactors, project
+from advisor.decision.spend import project
+from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import month_starts
 from advisor.decision.view import view
 from advisor.recommendations.catalogue import last_change, read_history
@@ -120,7 +121,8 @@ def _compare(history: Any, models: list[Any], usage: Any) -> tuple[int, int, lis
     )
     compared, unpriced, mismatches = 0, 0, []
     for model, provider in models:
-        own = per_request[slot_of[provider.id, model.id]]
+        slot = slot_of.get((provider.id, model.id))
+        own = np.nan if slot is None else per_request[slot]
         if np.isnan(own):
             unpriced += 1
             continue
@@ -133,14 +135,26 @@ def _compare(history: Any, models: list[Any], usage: Any) -> tuple[int, int, lis
 
 
 def _standard_slots(history: Any) -> dict[tuple[str, str], int]:
-    return {
-        (
-            history.providers[history.offering_provider[offering]],
-            history.offering_names[offering],
-        ): slot
-        for slot, offering in enumerate(history.slot_offering.tolist())
-        if history.slot_tier[slot] == "standard" and not history.regions[offering]
-    }
+    """Find each listing's plain way to be asked: its standard tier, else its only one.
+
+    A listing with a second region, reached by a route, counts by its first.
+    """
+    slots: dict[tuple[str, str], int] = {}
+    order = sorted(
+        range(len(history.slot_tier)),
+        key=lambda slot: (
+            history.slot_tier[slot] != "standard",
+            history.regions[history.slot_offering[slot]] == "eu",
+        ),
+    )
+    priced = set(history.prices.dated.owners.tolist())
+    for slot in order:
+        offering = history.slot_offering[slot]
+        provider = history.providers[history.offering_provider[offering]]
+        name = history.offering_names[offering]
+        if slot in priced:
+            slots.setdefault((provider, name), slot)
+    return slots
 
 
 def _timed(history: Any, models: list[Any]) -> tuple[list[float], ...]:

@@ -3,7 +3,9 @@
 Moments are microseconds since 1970 (int64).
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,6 +46,22 @@ class DatedRows:
             candidates = np.where(held, self._positions, NONE)
             latest[self._present] = np.maximum.reduceat(candidates, self._starts)
         return latest
+
+    def latest_at(self, moments: Sequence[int], *, known_at: int) -> Ints:
+        """Return `latest` for ascending moments: (owners, moments).
+
+        A row that starts after one moment and not after the next is later than all
+        that held before, so it takes their place; only such rows are looked at.
+        """
+        columns = [self.latest(as_of=moments[0], known_at=known_at)]
+        for before, now in pairwise(moments):
+            started = (self.effective > before) & (self.effective <= now)
+            rows = np.flatnonzero(started & (self.received <= known_at))
+            column = columns[-1].copy()
+            # Rows ascend within an owner, and the last one assigned stays.
+            column[self.owners[rows]] = rows
+            columns.append(column)
+        return np.stack(columns, axis=1)
 
     def known(self, known_at: int) -> Bools:
         """Tell for each owner whether any of its rows was known at the moment."""

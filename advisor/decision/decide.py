@@ -1,6 +1,7 @@
 """The decision, end to end: pure, from a question and a view of the catalogue."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -24,7 +25,8 @@ from advisor.decision.ranking import (
     size_bands,
     size_ladder,
 )
-from advisor.decision.spend import Spend, TokenFactors, project, token_factors
+from advisor.decision.spend import Spend, project
+from advisor.decision.token_factors import TokenFactors, token_factors
 from advisor.decision.view import View
 
 ENGINE_VERSION = "1.0"
@@ -45,7 +47,6 @@ class Decision:
     bands: Ints
     ladder: tuple[Rung, ...]
     frontier: Ints
-    near: Ints
     current: int | None
     finding: Finding | None
     provisional: bool
@@ -56,6 +57,11 @@ class Decision:
     def recommended(self) -> int | None:
         """The slot to buy, None when nothing fits."""
         return int(self.ranking.order[0]) if len(self.ranking.order) else None
+
+    @cached_property
+    def near(self) -> Ints:
+        """The refused slots, the nearest to being feasible first."""
+        return nearest_misses(self.view, self.spend, self.screening)
 
     @property
     def totals(self) -> Floats:
@@ -87,7 +93,6 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
         previous=question.previous_pick,
     )
     bands = size_bands(view)
-    near = nearest_misses(view, spend, screening)
     return Decision(
         question=question,
         view=view,
@@ -98,11 +103,10 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
         screening=screening,
         ranking=ranking,
         bands=bands,
-        ladder=size_ladder(ranking, bands, near, screening.masks == 0),
+        ladder=size_ladder(ranking, bands, view=view, spend=spend, screening=screening),
         frontier=frontier(
             ranking.order, spend=spend, quality=quality, latency=latency, view=view
         ),
-        near=near,
         current=view.slot_of(question.current),
         finding=finding(
             question,
@@ -113,7 +117,9 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
         ),
         provisional=_provisional(question, quality, ranking, view),
         proven=_cheapest_at_confidence(question, screening, ranking),
-        relaxation=None if len(ranking.order) else relaxation(near, screening),
+        relaxation=None
+        if len(ranking.order)
+        else relaxation(nearest_misses(view, spend, screening), screening),
     )
 
 

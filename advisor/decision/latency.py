@@ -20,7 +20,7 @@ from advisor.decision.assumptions import (
 )
 from advisor.decision.normal import normal_cdf
 from advisor.decision.question import Limits, Question
-from advisor.decision.spend import TokenFactors
+from advisor.decision.token_factors import TokenFactors
 from advisor.decision.view import View
 
 MODELLED = "modelled"
@@ -89,9 +89,9 @@ def attainment(latency: Latency, limits: Limits) -> Floats | None:
 
     One endpoint's figures move together, so the least of the probabilities counts.
     """
-    met = [
-        normal_cdf((np.log(limit) - np.log(value)) / ln_sd)
+    margins = [
+        np.log(limit / value) / ln_sd
         for name, value, ln_sd in latency.figures()
         if (limit := getattr(limits, name)) is not None
     ]
-    return np.minimum.reduce(met) if met else None
+    return normal_cdf(np.minimum.reduce(margins)) if margins else None

@@ -107,25 +107,28 @@ def size_bands(view: View) -> Ints:
 
 
 def size_ladder(
-    ranking: Ranking, bands: Ints, near: Ints, feasible: Bools
+    ranking: Ranking, bands: Ints, *, view: View, spend: Spend, screening: Screening
 ) -> tuple[Rung, ...]:
     """Return the four rungs: the first in rank of each band, else its nearest miss."""
+    ranked = bands[ranking.order]
     rungs = []
     for index, name in enumerate(BANDS):
-        fits = ranking.order[bands[ranking.order] == index]
-        misses = near[bands[near] == index] if not len(fits) else fits
+        fits = ranking.order[ranked == index]
+        if len(fits):
+            rungs.append(Rung(band=name, slot=int(fits[0]), feasible=True))
+            continue
+        misses = nearest_misses(view, spend, screening, among=bands == index)
         slot = int(misses[0]) if len(misses) else None
-        rungs.append(
-            Rung(
-                band=name, slot=slot, feasible=slot is not None and bool(feasible[slot])
-            )
-        )
+        rungs.append(Rung(band=name, slot=slot, feasible=False))
     return tuple(rungs)
 
 
-def nearest_misses(view: View, spend: Spend, screening: Screening) -> Ints:
+def nearest_misses(
+    view: View, spend: Spend, screening: Screening, among: Bools | None = None
+) -> Ints:
     """Return all refused slots: those with the fewest reasons first, then cheapest."""
-    refused = np.flatnonzero(view.visible & (screening.masks != 0))
+    refusals = view.visible & (screening.masks != 0)
+    refused = np.flatnonzero(refusals if among is None else refusals & among)
     reasons = bit_counts(screening.masks[refused])
     total = spend.total[refused]
     place = view.history.slot_order[refused]
@@ -147,21 +150,18 @@ def frontier(
     Each round keeps the cheapest remaining and drops what it dominates, so the cost
     is the size of the frontier times the number of options.
     """
+    spent = spend.total[order]
     log_odds = quality.log_odds[view.history.slot_model[order]]
-    points = np.column_stack(
-        [
-            spend.total[order],
-            -np.where(np.isnan(log_odds), -np.inf, log_odds),
-            latency.request_ms_p95[order],
-        ]
-    )
-    ascending = np.lexsort((np.arange(len(order)), *points.T[::-1]))
-    points, slots = points[ascending], order[ascending]
+    worse = -np.where(np.isnan(log_odds), -np.inf, log_odds)
+    slower = latency.request_ms_p95[order]
+    ascending = np.lexsort((slower, worse, spent))
+    slots, worse, slower = order[ascending], worse[ascending], slower[ascending]
     kept: list[int] = []
     while len(slots):
         kept.append(int(slots[0]))
-        beaten = (points >= points[0]).all(axis=1)
-        points, slots = points[~beaten], slots[~beaten]
+        # What follows costs as much or more, so these two decide.
+        stands = (worse < worse[0]) | (slower < slower[0])
+        slots, worse, slower = slots[stands], worse[stands], slower[stands]
     return np.array(kept, dtype=np.int64)
 
 

@@ -6,28 +6,21 @@ shown again, exactly; a property test ties the two together.
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
-from advisor.decision.assumptions import (
-    CACHE_WRITE_SHARE,
-    SPEND_Z,
-    UNKNOWN_REASONING_RANGE,
-    UNKNOWN_REASONING_RATIO,
-    UNKNOWN_TOKENIZER_RANGE,
-    UNKNOWN_TOKENIZER_RATIO,
-)
 from advisor.decision.bands import BILLED
 from advisor.decision.dated_rows import microseconds
-from advisor.decision.history import FactsView, Term
+from advisor.decision.history import Term
 from advisor.decision.question import Question
+from advisor.decision.request_costs import agreed_costs, list_costs
+from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import (
     expected_requests,
     growth_ln_sd,
-    hour_weights,
     month_starts,
-    request_classes,
 )
 from advisor.decision.view import View
 
@@ -36,22 +29,6 @@ _REASONING, _REQUEST = BILLED.index("reasoning"), BILLED.index("request")
 _PROMPT_COLUMNS = np.array(
     [part in ("input", "cache_read", "cache_write") for part in BILLED]
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenFactors:
-    """How a model's billed tokens relate to the tokens that the buyer counts.
-
-    By slot: `tokenizer` multiplies every token, `reasoning` is hidden tokens per
-    visible output token; the deviations are of their logarithm and their value.
-    """
-
-    tokenizer: Floats
-    tokenizer_ln_sd: Floats
-    reasoning: Floats
-    reasoning_sd: Floats
-    reasoning_known: Bools
-    tokenizer_known: Bools
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,40 +83,6 @@ def to_twelve_digits(amounts: Floats) -> Floats:
     return kept
 
 
-def token_factors(view: View) -> TokenFactors:
-    """Read each slot's token factors; unknown ones become the modelled defaults."""
-    facts, model = view.model_facts, view.history.slot_model
-    reasoning, low, high, known = _factor(
-        facts, "reasoning", UNKNOWN_REASONING_RATIO, UNKNOWN_REASONING_RANGE
-    )
-    tokenizer, t_low, t_high, t_known = _factor(
-        facts, "tokenizer", UNKNOWN_TOKENIZER_RATIO, UNKNOWN_TOKENIZER_RANGE
-    )
-    ln_sd = np.log(t_high / t_low) / (2 * SPEND_Z)
-    return TokenFactors(
-        tokenizer=tokenizer[model],
-        tokenizer_ln_sd=ln_sd[model],
-        reasoning=reasoning[model],
-        reasoning_sd=((high - low) / (2 * SPEND_Z))[model],
-        reasoning_known=known[model],
-        tokenizer_known=t_known[model],
-    )
-
-
-def _factor(
-    facts: FactsView, name: str, default: float, around: tuple[float, float]
-) -> tuple[Floats, Floats, Floats, Bools]:
-    value, low, high = (
-        facts[f"{name}_ratio{suffix}"] for suffix in ("", "_low", "_high")
-    )
-    known = ~np.isnan(value)
-    value = np.where(known, value, default)
-    # A ratio stated without a range is taken at its word.
-    low = np.where(known, np.where(np.isnan(low), value, low), around[0])
-    high = np.where(known, np.where(np.isnan(high), value, high), around[1])
-    return value, low, high, known
-
-
 def project(question: Question, view: View, factors: TokenFactors) -> Spend:
     """Return the twelve months' spend of every slot.
 
@@ -147,8 +90,8 @@ def project(question: Question, view: View, factors: TokenFactors) -> Spend:
     the organization's terms; a segment counts by its share of each month.
     """
     batch = view.history.batch_slot
-    parts = _list_parts(question, view, factors)
-    listed = np.stack([row_sums(part) for part in parts], axis=1)
+    listed, hidden = _list_costs(question, view, factors)
+    hidden_ln_sd = _hidden_ln_sd(hidden, listed[:, 0], factors)
     agreed = _after_terms(question, view, factors, listed)
     unchanged = agreed is listed
     listed, deferred = _with_deferral(question, batch, listed)
@@ -163,112 +106,33 @@ def project(question: Question, view: View, factors: TokenFactors) -> Spend:
         monthly=list_monthly if unchanged else agreed @ weights,
         list_monthly=list_monthly,
         tokenizer_ln_sd=factors.tokenizer_ln_sd,
-        hidden_ln_sd=_hidden_ln_sd(parts[0], factors),
+        hidden_ln_sd=hidden_ln_sd,
         deferred=deferred,
     )
 
 
-def _list_parts(question: Question, view: View, factors: TokenFactors) -> list[Floats]:
-    """Return list-price USD per request by slot and billed part, one per segment."""
-    slots = np.arange(len(view.price_rows))
-    parts = [_parts(question, view, factors, slots, view.price_rows[:, 0])]
-    for segment in range(1, len(view.segments)):
-        before, now = view.price_rows[:, segment - 1], view.price_rows[:, segment]
-        changed = np.flatnonzero(before != now)
-        part = parts[-1].copy()
-        part[changed] = _parts(question, view, factors, changed, now[changed])
-        parts.append(part)
-    return parts
-
-
-def _parts(
-    question: Question, view: View, factors: TokenFactors, slots: Ints, rows: Ints
-) -> Floats:
-    """Price the given slots by the given rows: (slots, BILLED), NaN where unknown."""
-    prices = view.history.prices
-    priced = rows != NONE
-    safe = np.where(priced, rows, 0) if len(prices.currency) else rows[:0]
-    if not len(safe):
-        return np.full((len(slots), len(BILLED)), np.nan)
-    tokens = _tokens(question, factors, slots)
-    parts = _priced(prices.bands.rates[prices.bands.first[safe]], tokens)
-    split = np.flatnonzero(prices.bands.count[safe] > 1)
-    if len(split):
-        parts[split] = _split_parts(
-            question, view, tokens[split], safe[split], factors.tokenizer[slots[split]]
-        )
-    parts[~priced] = np.nan
-    return parts * view.usd_per_unit[prices.currency[safe]][:, None]
-
-
-def _priced(rates: Floats, tokens: Floats) -> Floats:
-    """Multiply rates by tokens; a meter that is not used needs no rate."""
-    return np.where(tokens == 0, 0.0, rates * tokens)
-
-
-def _tokens(question: Question, factors: TokenFactors, slots: Ints) -> Floats:
-    """Return millions of billed tokens per request by slot and BILLED column.
-
-    The last column is the request itself, whose meter is not per million.
-    """
-    ours = question.tokens
-    cached = ours.input_mean * float(ours.cacheable_prefix_share)
-    reference = np.array(
-        [
-            ours.input_mean - cached,
-            cached * (1 - CACHE_WRITE_SHARE),
-            cached * CACHE_WRITE_SHARE,
-            ours.output_mean,
-            ours.output_mean,
-        ]
-    )
-    tokens = np.empty((len(slots), len(BILLED)))
-    tokens[:, :_REQUEST] = reference * (
-        factors.tokenizer[slots, None] / TOKENS_PER_MTOK
-    )
-    tokens[:, _REASONING] *= factors.reasoning[slots]
-    tokens[:, _REQUEST] = 1.0
-    return tokens
-
-
-def _split_parts(
-    question: Question, view: View, tokens: Floats, rows: Ints, tokenizer: Floats
-) -> Floats:
-    """Price slots whose row has context tiers or daily windows, band by band."""
-    prices = view.history.prices
-    bands = prices.bands
-    counts = bands.count[rows]
-    owner = np.repeat(np.arange(len(rows)), counts)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    band = bands.first[rows][owner] + offsets
-    inside, lengths = _class_shares(
-        question, tokenizer[owner], bands.lower[band], bands.upper[band]
-    )
-    hours = (prices.patterns @ hour_weights(question.traffic).ravel())[
-        bands.pattern[band]
-    ]
-    scaled = tokens[owner] * np.where(
-        _PROMPT_COLUMNS, lengths[:, None], inside[:, None]
-    )
-    parts = _priced(bands.rates[band], scaled) * hours[:, None]
-    summed = np.zeros((len(rows), len(BILLED)))
-    np.add.at(summed, owner, parts)
-    return summed
-
-
-def _class_shares(
-    question: Question, tokenizer: Floats, lower: Floats, upper: Floats
+def _list_costs(
+    question: Question, view: View, factors: TokenFactors
 ) -> tuple[Floats, Floats]:
-    """Return the share of requests, and of prompt tokens, between prompt lengths."""
-    classes = request_classes(question.tokens)
-    share = np.array([float(each.share) for each in classes])
-    length = np.array([float(each.input_tokens) for each in classes])
-    # To a millionth of a token: a prompt exactly at a bound must not fall beyond it by
-    # an error of floating point, since the price is a cliff there.
-    prompt = np.round(tokenizer[:, None] * length, 6)
-    inside = (prompt > lower[:, None]) & (prompt <= upper[:, None])
-    mean = max(float(question.tokens.input_mean), 1.0)
-    return inside @ share, inside @ (share * length / mean)
+    """Return list prices, (slots, segments), and the first segment's hidden part.
+
+    Few rows change from one segment to the next; they are priced in one go with the
+    first segment's, and every later column starts as a copy of the one before.
+    """
+    rows = view.price_rows
+    changed = [np.flatnonzero(before != now) for before, now in pairwise(rows.T)]
+    slots = np.concatenate([np.arange(len(rows)), *changed])
+    wanted = [rows[:, 0]]
+    wanted += [rows[new, column] for column, new in enumerate(changed, start=1)]
+    costs = list_costs(question, view, factors, slots, np.concatenate(wanted))
+    listed = np.empty(rows.shape)
+    done = len(rows)
+    listed[:, 0] = costs.total[:done]
+    for column, new in enumerate(changed, start=1):
+        listed[:, column] = listed[:, column - 1]
+        listed[new, column] = costs.total[done : done + len(new)]
+        done += len(new)
+    return listed, costs.hidden[: len(rows)]
 
 
 def _after_terms(
@@ -315,11 +179,11 @@ def _agreed(
 ) -> Floats:
     if term.factor is not None:
         return listed * float(term.factor)
-    fixed = _priced(np.array(term.billed), _tokens(question, factors, slots))
+    fixed = agreed_costs(question, factors, slots, term.billed)
     rows = view.price_rows[slots, segment]
     # The index NONE finds the last: what was never priced was not withdrawn either.
     withdrawn = np.append(view.history.prices.withdrawn, False)[rows]
-    return np.where(withdrawn, np.nan, row_sums(fixed))
+    return np.where(withdrawn, np.nan, fixed)
 
 
 def _with_deferral(
@@ -349,18 +213,16 @@ def segment_weights(question: Question, segments: tuple[int, ...]) -> Floats:
     return weights
 
 
-def _hidden_ln_sd(parts: Floats, factors: TokenFactors) -> Floats:
+def _hidden_ln_sd(hidden: Floats, total: Floats, factors: TokenFactors) -> Floats:
     """Return the deviation of ln(spend) from hidden tokens, to first order.
 
     They move only their own part of the bill.
     """
-    total = row_sums(parts)
     with np.errstate(divide="ignore", invalid="ignore"):
-        per_unit = parts[:, _REASONING] / np.where(
-            factors.reasoning > 0, factors.reasoning, np.inf
-        )
-        hidden: Floats = np.nan_to_num(per_unit * factors.reasoning_sd / total)
-    return hidden
+        relative = factors.reasoning_sd / factors.reasoning
+        moved: Floats = hidden / total * relative
+    moved[~np.isfinite(moved)] = 0.0
+    return moved
 
 
 def monthly_ln_sd(question: Question, token_ln_sd: float) -> Floats:

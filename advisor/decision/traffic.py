@@ -30,6 +30,7 @@ class RequestClass:
     input_tokens: Decimal
 
 
+@lru_cache(maxsize=256)
 def month_starts(as_of: datetime, months: int = HORIZON_MONTHS) -> tuple[datetime, ...]:
     """Return the starts of the `months` full months after `as_of`, and their end."""
     start = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0)

@@ -69,9 +69,6 @@ def view(
         if term.organization == organization and term.received <= known
     )
     segments = (at, *_future_moments(history, terms, at, end, known))
-    rows = [
-        history.prices.dated.latest(as_of=moment, known_at=known) for moment in segments
-    ]
     model_rows = history.model_facts.dated.latest(as_of=at, known_at=known)
     offering_rows = history.offering_facts.dated.latest(as_of=at, known_at=known)
     fx_rows = history.fx.latest(as_of=at, known_at=known)
@@ -83,7 +80,7 @@ def view(
         visible=_visible(history, organization, known),
         terms=terms,
         segments=segments,
-        price_rows=np.column_stack(rows),
+        price_rows=history.prices.dated.latest_at(segments, known_at=known),
         model_rows=model_rows,
         offering_rows=offering_rows,
         fx_rows=fx_rows,
