@@ -12,6 +12,8 @@ import numpy as np
 from advisor.decision.arrays import NONE, Bools, Ints
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Most questions are about now; a few more intervals serve those about the past.
+INTERVALS_KEPT = 16
 
 
 def microseconds(moment: datetime) -> int:
@@ -37,9 +39,27 @@ class DatedRows:
         self._starts = starts
         self._present = owners[starts]
         self._positions = np.arange(len(owners))
+        self._moments = np.unique(effective)
+        self._resolved: dict[tuple[int, int], Ints] = {}
 
     def latest(self, *, as_of: int, known_at: int) -> Ints:
-        """Return each owner's row index, `NONE` where nothing held or was known."""
+        """Return each owner's row index, `NONE` where nothing held or was known.
+
+        Nothing changes between two moments at which a row starts, so what holds is
+        worked out once for each such interval; the array must not be written to.
+        """
+        interval = int(np.searchsorted(self._moments, as_of, side="right"))
+        key = (interval, known_at)
+        found = self._resolved.get(key)
+        if found is None:
+            found = self._resolve(as_of, known_at)
+            found.flags.writeable = False
+            if len(self._resolved) >= INTERVALS_KEPT:
+                self._resolved.clear()
+            self._resolved[key] = found
+        return found
+
+    def _resolve(self, as_of: int, known_at: int) -> Ints:
         latest = np.full(self.owner_count, NONE)
         if len(self.owners):
             held = (self.effective <= as_of) & (self.received <= known_at)

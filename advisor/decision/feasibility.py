@@ -9,7 +9,7 @@ import numpy as np
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.latency import Latency, attainment
 from advisor.decision.quality import PUBLISHED, Quality, Threshold, threshold
-from advisor.decision.question import Limits, Question
+from advisor.decision.question import FloorKind, Limits, Question
 from advisor.decision.reasons import BIT, Group, Reason, bits
 from advisor.decision.spend import Spend
 from advisor.decision.token_factors import TokenFactors
@@ -18,14 +18,19 @@ from advisor.decision.view import View
 
 Shown = float | str | bool | None
 _EPOCH = date(1970, 1, 1)
-_UNFIT_FOR_QUALITY = bits(Group.HARD, Group.LATENCY, Group.MARKET)
+# Among what a floor's reference is sought; the next where nothing passes this one.
+_REFERENCE_PASSES = (
+    bits(Group.HARD, Group.LATENCY, Group.MARKET),
+    bits(Group.HARD, Group.MARKET),
+    bits(Group.MARKET),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Refusal:
     """A limit and, by slot, the value held against it; as the buyer reads them."""
 
-    limit: Shown
+    limit: Callable[[int], Shown]
     value: Callable[[int], Shown]
 
 
@@ -48,13 +53,14 @@ class Screening:
         reason: Reason,
         where: Bools,
         *,
-        limit: Shown = None,
+        limit: Shown | Floats = None,
         value: Callable[[int], Shown] = lambda _: None,
     ) -> None:
-        """Set a reason wherever `where` says so."""
+        """Set a reason wherever `where` says so; a limit may differ by slot."""
+        stated = number(limit) if isinstance(limit, np.ndarray) else _always(limit)
         # A product is much quicker here than a masked assignment.
         self.masks |= where * BIT[reason]
-        self.refusals[reason] = Refusal(limit=limit, value=value)
+        self.refusals[reason] = Refusal(limit=stated, value=value)
 
 
 def _always(value: Shown) -> Callable[[int], Shown]:
@@ -105,8 +111,8 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
         screening.refuse(Reason.NO_FX, unconverted & np.isnan(spend.total))
     screening.refuse(Reason.UNPRICED, np.isnan(spend.total))
     retires = np.fmin(
-        view.offering_facts["retires_on"][history.slot_offering],
-        view.model_facts["retires_on"][history.slot_model],
+        view.slot_offerings["retires_on"],
+        view.slot_models["retires_on"],
     )
     today = _days(view.as_of)
     horizon = _days(month_starts(view.as_of)[-1])
@@ -129,10 +135,9 @@ def _market(screening: Screening, question: Question, view: View, spend: Spend) 
 
 def _deprecated(question: Question, view: View) -> Bools:
     """Nobody should move to what its provider tells users to leave; staying may be."""
-    history = view.history
-    deprecated: Bools = (
-        view.offering_facts["deprecated"][history.slot_offering] == 1
-    ) | (view.model_facts["deprecated"][history.slot_model] == 1)
+    deprecated: Bools = (view.slot_offerings["deprecated"] == 1) | (
+        view.slot_models["deprecated"] == 1
+    )
     slot = view.slot_of(question.current)
     if slot is not None:
         deprecated[slot] = False
@@ -165,26 +170,25 @@ def _providers(screening: Screening, question: Question, view: View) -> None:
 
 def _data_handling(screening: Screening, question: Question, view: View) -> None:
     wanted = question.constraints
-    models, offerings = view.model_facts, view.offering_facts
-    by_model, by_offering = view.history.slot_model, view.history.slot_offering
+    models, offerings = view.slot_models, view.slot_offerings
     for asked, value, bad, failed, unknown in (
         (
             wanted.open_weights,
-            models["open_weights"][by_model],
+            models["open_weights"],
             0.0,
             Reason.NOT_OPEN,
             Reason.OPEN_UNKNOWN,
         ),
         (
             wanted.zero_retention,
-            offerings["zero_retention"][by_offering],
+            offerings["zero_retention"],
             0.0,
             Reason.RETENTION,
             Reason.RETENTION_UNKNOWN,
         ),
         (
             wanted.no_training,
-            offerings["trains_on_data"][by_offering],
+            offerings["trains_on_data"],
             1.0,
             Reason.TRAINING,
             Reason.TRAINING_UNKNOWN,
@@ -201,10 +205,10 @@ def _data_handling(screening: Screening, question: Question, view: View) -> None
 
 def _residency(screening: Screening, wanted: frozenset[str], view: View) -> None:
     """Data may be processed only inside the wanted regions."""
-    facts = view.offering_facts
+    facts = view.slot_offerings
     known = [regions for regions in facts.residencies if regions is not None]
     outside = np.array([False, *(not regions <= wanted for regions in known)])
-    residency = facts.residency[view.history.slot_offering]
+    residency = facts.residency
     limit = ", ".join(sorted(wanted))
     screening.refuse(
         Reason.RESIDENCY,
@@ -219,10 +223,9 @@ def _capabilities(screening: Screening, question: Question, view: View) -> None:
     wanted = sorted(question.constraints.capabilities)
     if not wanted:
         return
-    slots = view.history.slot_offering
-    values = np.stack([view.offering_facts[f"supports_{name}"] for name in wanted])
-    missing: Bools = (values == 0)[:, slots]
-    unknown: Bools = np.isnan(values)[:, slots]
+    values = np.stack([view.slot_offerings[f"supports_{name}"] for name in wanted])
+    missing: Bools = values == 0
+    unknown: Bools = np.isnan(values)
     limit = ", ".join(wanted)
 
     def named(which: Bools) -> Callable[[int], Shown]:
@@ -257,21 +260,22 @@ def _lengths(
     screening.refuse(
         Reason.CONTEXT,
         context < needed,
-        limit=max(asked or 0, tokens.input_p95 + tokens.output_p95),
+        limit=np.ceil(needed),
         value=number(context),
     )
+    visible = tokens.output_p95 * factors.tokenizer
     screening.refuse(
         Reason.OUTPUT,
-        longest < tokens.output_p95 * factors.tokenizer,
-        limit=tokens.output_p95,
+        longest < visible,
+        limit=np.ceil(visible),
         value=number(longest),
     )
 
 
 def slot_limit(view: View, column: str) -> Floats:
     """Return a limit by slot: the offering's own, else the model's."""
-    own = view.offering_facts[column][view.history.slot_offering]
-    general = view.model_facts[column][view.history.slot_model]
+    own = view.slot_offerings[column]
+    general = view.slot_models[column]
     return np.where(np.isnan(own), general, own)
 
 
@@ -279,7 +283,7 @@ def _size(screening: Screening, question: Question, view: View) -> None:
     largest = question.constraints.max_total_parameters_b
     if largest is None:
         return
-    total = view.model_facts["total_parameters_b"][view.history.slot_model]
+    total = view.slot_models["total_parameters_b"]
     limit = float(largest)
     screening.refuse(Reason.TOO_LARGE, total > limit, limit=limit, value=number(total))
     screening.refuse(Reason.UNDISCLOSED, np.isnan(total), limit=limit)
@@ -297,9 +301,8 @@ def _rates(
     demanded = demanded * (
         tokens.input_mean + tokens.output_mean * (1 + factors.reasoning)
     )
-    slots = view.history.slot_offering
-    requests = view.offering_facts["requests_per_minute_limit"][slots]
-    allowed = view.offering_facts["tokens_per_minute_limit"][slots]
+    requests = view.slot_offerings["requests_per_minute_limit"]
+    allowed = view.slot_offerings["tokens_per_minute_limit"]
     screening.refuse(
         Reason.REQUEST_RATE,
         requests < per_minute,
@@ -309,7 +312,7 @@ def _rates(
     screening.refuse(
         Reason.TOKEN_RATE,
         allowed < demanded,
-        limit=round(per_minute * (tokens.input_mean + tokens.output_mean)),
+        limit=np.ceil(demanded),
         value=number(allowed),
     )
 
@@ -351,18 +354,21 @@ def _quality(
 ) -> None:
     """Only published quality may stand for the floor; a guess by size proves nothing.
 
-    The reference is the best among what passes everything but the budget.
+    The reference is the best among what passes everything but the budget. Where a
+    limit lets nothing pass, it is sought without that limit: the floor stays a floor.
     """
-    model = view.history.slot_model
-    fit = (screening.masks & _UNFIT_FOR_QUALITY == 0) & view.visible
-    floor = threshold(
-        question.floor,
-        quality,
-        eligible=model[fit],
-        models=view.history.models,
-    )
-    if question.floor.kind == "none":
+    if question.floor.kind == FloorKind.NONE:
         return
+    model = view.history.slot_model
+    floor = None
+    for unfit in _REFERENCE_PASSES:
+        fit = (screening.masks & unfit == 0) & view.visible
+        floor = floor or threshold(
+            question.floor,
+            quality,
+            eligible=model[fit],
+            models=view.history.models,
+        )
     unproven = quality.basis[model] != PUBLISHED
     if floor is None:
         screening.refuse(

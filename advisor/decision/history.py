@@ -14,7 +14,7 @@ import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.bands import Bands, billed_rates
-from advisor.decision.dated_rows import DatedRows
+from advisor.decision.dated_rows import INTERVALS_KEPT, DatedRows
 from catalog.rate_cards import METERS, RateCard, Rates
 
 
@@ -49,10 +49,19 @@ class FactRows:
     values: Floats  # (rows, columns); yes is 1, no is 0, dates are days since 1970
     residency: Ints  # by row: index into `residencies`
     residencies: tuple[frozenset[str] | None, ...]  # the first is None: unknown
+    _views: dict[int, "FactsView"] = field(default_factory=dict)
 
     def at(self, rows: Ints) -> "FactsView":
-        """Return the facts of the given rows; all unknown where a row is NONE."""
-        return FactsView(facts=self, rows=rows)
+        """Return the facts of the given rows; all unknown where a row is NONE.
+
+        One view serves all that ask with the same array, which it keeps alive.
+        """
+        found = self._views.get(id(rows))
+        if found is None:
+            if len(self._views) >= INTERVALS_KEPT:
+                self._views.clear()
+            found = self._views[id(rows)] = FactsView(facts=self, rows=rows)
+        return found
 
     @cached_property
     def by_column(self) -> dict[str, Floats]:
@@ -66,13 +75,21 @@ class FactRows:
         return np.append(self.residency, 0)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class FactsView:
     """Facts of each owner at one moment; a column is gathered when it is asked for."""
 
     facts: FactRows
     rows: Ints
     _gathered: dict[str, Floats] = field(default_factory=dict)
+    _spread: dict[int, tuple[Ints, "FactsView"]] = field(default_factory=dict)
+
+    def spread(self, owners: Ints) -> "FactsView":
+        """Return the same facts by whatever `owners` names the owners of."""
+        if id(owners) not in self._spread:
+            spread = FactsView(facts=self.facts, rows=self.rows[owners])
+            self._spread[id(owners)] = (owners, spread)
+        return self._spread[id(owners)][1]
 
     def __getitem__(self, column: str) -> Floats:
         if column not in self._gathered:

@@ -61,11 +61,13 @@ def modelled_latency(question: Question, view: View, factors: TokenFactors) -> L
     active = view.model_facts["active_parameters_b"]
     active = np.where(np.isnan(active), view.model_facts["total_parameters_b"], active)
     disclosed = ~np.isnan(active)
-    size = np.where(disclosed, active, UNDISCLOSED_ACTIVE_B)[history.slot_model]
+    size = np.where(disclosed, active, UNDISCLOSED_ACTIVE_B)
+    # Powers are slow, and there are fewer models than slots.
+    slower = (size**ITL_EXPONENT)[history.slot_model]
     disclosed = disclosed[history.slot_model]
-    itl = ITL_MS_AT_1B * size**ITL_EXPONENT * ITL_P95_OVER_P50
-    ttft = TTFT_MS_P95_AT_1B * size**TTFT_EXPONENT
-    ttft = ttft + _prefill_ms(question, factors, size)
+    itl = slower * (ITL_MS_AT_1B * ITL_P95_OVER_P50)
+    ttft = (TTFT_MS_P95_AT_1B * size**TTFT_EXPONENT)[history.slot_model]
+    ttft = ttft + _prefill_ms(question, factors, slower)
     visible = question.tokens.output_p95 * factors.tokenizer
     hidden_ms = itl * visible * factors.reasoning
     return Latency(
@@ -77,11 +79,15 @@ def modelled_latency(question: Question, view: View, factors: TokenFactors) -> L
     )
 
 
-def _prefill_ms(question: Question, factors: TokenFactors, size: Floats) -> Floats:
-    """Return what a prompt longer than the measured ones adds before the answer."""
+def _prefill_ms(question: Question, factors: TokenFactors, slower: Floats) -> Floats:
+    """Return what a prompt longer than the measured ones adds before the answer.
+
+    `slower` is active billions to the power by which inter-token latency grows.
+    """
     beyond = question.tokens.input_p95 * factors.tokenizer - TTFT_INPUT_TOKENS
-    per_token = PREFILL_MS_PER_TOKEN_AT_8B * (size / 8) ** ITL_EXPONENT
-    return np.maximum(beyond, 0.0) * per_token
+    per_token = slower * (PREFILL_MS_PER_TOKEN_AT_8B / 8**ITL_EXPONENT)
+    prefill: Floats = np.maximum(beyond, 0.0) * per_token
+    return prefill
 
 
 def attainment(latency: Latency, limits: Limits) -> Floats | None:

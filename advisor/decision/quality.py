@@ -8,6 +8,7 @@ the fit expects on the task family's anchor benchmark.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Quality:
     basis: Ints
     scores: Ints
 
-    @property
+    @cached_property
     def estimate(self) -> Floats:
         """The expected share of right answers, 0 to 1."""
         return expit(self.log_odds)

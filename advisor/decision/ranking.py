@@ -80,8 +80,10 @@ def _tied_with(cheapest: int, order: Ints, view: View, spend: Spend) -> Ints:
     together = spend.hidden_ln_sd[order] - spend.hidden_ln_sd[cheapest]
     spread = np.where(same, 0.0, np.hypot(apart, together))
     close = total[order] <= total[cheapest] * (1 + TIE_SHARE)
-    # Free against free has no ratio, and is covered by the share above.
-    tied: Ints = order[close | (gap <= SPEND_Z * spread)]
+    # Free against free has no ratio, and is covered by the share above. A spread for
+    # want of facts ties nothing: unknown must not win by being unknown.
+    sure = spend.tokens_known[order] & spend.tokens_known[cheapest]
+    tied: Ints = order[close | (sure & (gap <= SPEND_Z * spread))]
     return tied
 
 

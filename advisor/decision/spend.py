@@ -47,6 +47,7 @@ class Spend:
     list_monthly: Floats
     tokenizer_ln_sd: Floats
     hidden_ln_sd: Floats
+    tokens_known: Bools  # slots whose model's token factors are facts, not defaults
     deferred: Bools  # slots whose share that can wait is billed at the batch tier
 
     @cached_property
@@ -107,6 +108,7 @@ def project(question: Question, view: View, factors: TokenFactors) -> Spend:
         list_monthly=list_monthly,
         tokenizer_ln_sd=factors.tokenizer_ln_sd,
         hidden_ln_sd=hidden_ln_sd,
+        tokens_known=factors.tokenizer_known & factors.reasoning_known,
         deferred=deferred,
     )
 

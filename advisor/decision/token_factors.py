@@ -1,12 +1,13 @@
 """How a model's billed tokens relate to the tokens that the buyer counts."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from advisor.decision.arrays import Bools, Floats
 from advisor.decision.assumptions import (
-    SPEND_Z,
+    RATIO_RANGE_Z,
     UNKNOWN_REASONING_RANGE,
     UNKNOWN_REASONING_RATIO,
     UNKNOWN_TOKENIZER_RANGE,
@@ -34,21 +35,26 @@ class TokenFactors:
 
 def token_factors(view: View) -> TokenFactors:
     """Read each slot's token factors; unknown ones become the modelled defaults."""
-    facts, model = view.model_facts, view.history.slot_model
+    return _factors_of(view.slot_models)
+
+
+# They depend on the facts alone, which are the same for most questions.
+@lru_cache(maxsize=4)
+def _factors_of(facts: FactsView) -> TokenFactors:
     reasoning, low, high, known = _factor(
         facts, "reasoning", UNKNOWN_REASONING_RATIO, UNKNOWN_REASONING_RANGE
     )
     tokenizer, t_low, t_high, t_known = _factor(
         facts, "tokenizer", UNKNOWN_TOKENIZER_RATIO, UNKNOWN_TOKENIZER_RANGE
     )
-    ln_sd = np.log(t_high / t_low) / (2 * SPEND_Z)
+    ln_sd = np.log(t_high / t_low) / (2 * RATIO_RANGE_Z)
     return TokenFactors(
-        tokenizer=tokenizer[model],
-        tokenizer_ln_sd=ln_sd[model],
-        reasoning=reasoning[model],
-        reasoning_sd=((high - low) / (2 * SPEND_Z))[model],
-        reasoning_known=known[model],
-        tokenizer_known=t_known[model],
+        tokenizer=tokenizer,
+        tokenizer_ln_sd=ln_sd,
+        reasoning=reasoning,
+        reasoning_sd=(high - low) / (2 * RATIO_RANGE_Z),
+        reasoning_known=known,
+        tokenizer_known=t_known,
     )
 
 

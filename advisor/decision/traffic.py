@@ -20,6 +20,7 @@ _NORMAL = NormalDist()
 _Z95 = _NORMAL.inv_cdf(0.95)
 # Finer in the tail: that is where context tiers start.
 _CLASS_EDGES = (0.0, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99, 0.999, 1.0)
+_EDGE_Z = {edge: _NORMAL.inv_cdf(edge) for edge in _CLASS_EDGES[1:-1]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def _partial_mean(probability: float, sigma: float) -> float:
     """Share of all tokens that lies in the shortest `probability` of the prompts."""
     if probability in (0.0, 1.0):
         return probability
-    return _NORMAL.cdf(_NORMAL.inv_cdf(probability) - sigma)
+    return _NORMAL.cdf(_EDGE_Z[probability] - sigma)
 
 
 def hour_weights(traffic: Traffic) -> Floats:

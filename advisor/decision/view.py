@@ -31,6 +31,16 @@ class View:
     model_facts: FactsView
     offering_facts: FactsView
 
+    @property
+    def slot_models(self) -> FactsView:
+        """The facts of each slot's model."""
+        return self.model_facts.spread(self.history.slot_model)
+
+    @property
+    def slot_offerings(self) -> FactsView:
+        """The facts of each slot's offering."""
+        return self.offering_facts.spread(self.history.slot_offering)
+
     def slot_of(self, key: OptionKey | None) -> int | None:
         """Return the slot that a key names, None if there is none or it is hidden."""
         if key is None:

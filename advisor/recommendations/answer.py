@@ -367,7 +367,7 @@ def refusals_of(decision: Decision, slot: int) -> list[Json]:
     return [
         {
             "code": reason.code,
-            "limit": _shown(refusals[reason].limit),
+            "limit": _shown(refusals[reason].limit(slot)),
             "value": _shown(refusals[reason].value(slot)),
             "unit": reason.unit,
             "field": reason.field or None,

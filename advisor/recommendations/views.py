@@ -1,6 +1,6 @@
 """Advice over the API: asked, kept, and asked again."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -138,6 +138,9 @@ class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[A
 
 class AdviceView(APIView):
     """The same question, without keeping anything."""
+
+    # Nothing is written, so whoever may read may ask.
+    required_scopes: ClassVar = {"POST": "read"}
 
     @extend_schema(
         operation_id="advice",

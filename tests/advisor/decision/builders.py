@@ -551,7 +551,7 @@ class Answer:
         mask = int(self.decision.screening.masks[slot])
         [reason] = [each for each in reasons_in(mask) if each.code == code]
         refusal = self.decision.screening.refusals[reason]
-        return refusal.value(slot), refusal.limit
+        return refusal.value(slot), refusal.limit(slot)
 
     def quote(self, name: str, tier: str = "standard") -> Quote | None:
         """Return an option's exact price."""

@@ -41,7 +41,7 @@ def test_options_within_two_percent_are_tied():
     assert found.tied == ["b"]
 
 
-@pytest.mark.parametrize(("rate", "tied"), [("1.15", ["b"]), ("1.16", [])])
+@pytest.mark.parametrize(("rate", "tied"), [("1.11", ["b"]), ("1.12", [])])
 def test_options_whose_difference_may_be_none_are_tied(rate, tied):
     models = {"m": model(**SPREAD), "n": model(**SPREAD)}
 
@@ -53,13 +53,14 @@ def test_options_whose_difference_may_be_none_are_tied(rate, tied):
         )
     )
 
-    # each ln(1.1 / 0.9) / 2.563103 = 0.078292; of the difference sqrt(2) times that
-    # = 0.110722; at 80 % exp(1.281552 * 0.110722) = 1.15246
+    # a range of nine in ten spans 2 * 1.644854 = 3.289707 deviations: each is
+    # ln(1.1 / 0.9) / 3.289707 = 0.061000; of the difference sqrt(2) times that
+    # = 0.086267; at 80 % exp(1.281552 * 0.086267) = 1.11690
     assert found.recommended == "a"
     assert found.tied == tied
 
 
-@pytest.mark.parametrize(("rate", "tied"), [("3.28", ["b"]), ("3.31", [])])
+@pytest.mark.parametrize(("rate", "tied"), [("2.95", ["b"]), ("2.96", [])])
 def test_hidden_tokens_may_make_the_difference(rate, tied):
     thinks = model(reasoning_ratio=1, reasoning_ratio_low=0, reasoning_ratio_high=2)
 
@@ -71,9 +72,9 @@ def test_hidden_tokens_may_make_the_difference(rate, tied):
         )
     )
 
-    # m bills 200 tokens, half of them hidden with a deviation of (2 - 0) / 2.563103
-    # = 0.780304 of the visible ones: 0.390152 of the bill; exp(1.281552 * 0.390152)
-    # = 1.64872. n bills 100: 2 * 1.64872 = 3.29744 is as dear as a tie may be
+    # m bills 200 tokens, half of them hidden with a deviation of (2 - 0) / 3.289707
+    # = 0.607957 of the visible ones: 0.303979 of the bill; exp(1.281552 * 0.303979)
+    # = 1.47634. n bills 100: 2 * 1.47634 = 2.95267 is as dear as a tie may be
     assert found.recommended == "a"
     assert found.tied == tied
 
@@ -349,3 +350,22 @@ def test_frontier_holds_the_option_that_is_dearer_and_better():
 
 def test_positions_count_from_one_and_skip_what_is_not_ranked():
     assert positions([7, 5, 9], np.array([5, 6, 7])) == {5: 1, 7: 3}
+
+
+def test_a_spread_for_want_of_facts_ties_nothing():
+    unknown = model(
+        reasoning_ratio=None, reasoning_ratio_low=None, reasoning_ratio_high=None
+    )
+
+    found = answer(
+        spec(
+            offer("a", price(0, 1), model="m"),
+            offer("b", price(0, "1.2"), model="n"),
+            models={"m": unknown, "n": unknown},
+        )
+    )
+
+    # One hidden token per visible one is assumed, none to five held possible: so wide
+    # a spread would tie the two if it were known.
+    assert found.recommended == "a"
+    assert found.tied == []

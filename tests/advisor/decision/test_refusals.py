@@ -272,9 +272,9 @@ def test_tokenizer_and_reasoning_lengthen_what_must_fit():
 
     found = answer(words)
 
-    # 1200 in, 120 visible and 360 hidden are 1680; shown in the buyer's own tokens
+    # 1200 in, 120 visible and 360 hidden are 1680: what this model needs
     assert found.codes("a") == ["context_too_short", "output_too_short"]
-    assert found.reason("a", "context_too_short") == (1679, 1100)
+    assert found.reason("a", "context_too_short") == (1679, 1680)
 
 
 def test_context_limit_shown_is_the_longer_of_what_is_asked_and_what_is_sent():
@@ -361,3 +361,17 @@ def test_day_of_the_question_is_its_utc_date():
     words = spec(offer("a", price(1, 2), retires_on=date(2026, 11, 23)))
 
     assert answer(words, late).codes("a") == ["retires_within_horizon"]
+
+
+def test_a_latency_limit_that_nobody_meets_leaves_the_floor_its_reference():
+    words = spec(
+        offer("a", price(1, 2), model="m"),
+        offer("b", price(2, 4), model="n"),
+        scores={"m": 0.8, "n": 0.4},
+    )
+    floor = Floor(kind=FloorKind.RELATIVE, value=0.9)
+
+    found = answer(words, ask(ttft_ms_p95=1, floor=floor))
+
+    assert found.codes("a") == ["ttft_over_limit"]
+    assert found.codes("b") == ["ttft_over_limit", "quality_below_floor"]

@@ -443,17 +443,17 @@ def test_deviation_of_spend_comes_from_the_tokenizer_and_hidden_tokens():
 
     found = answer(spec(offer("a", price(1, 2)), models=models))
 
-    # tokenizer: ln(1.4 / 1) / (2 * 1.281552) = 0.336472 / 2.563103 = 0.131275
+    # tokenizer: ln(1.4 / 1) / (2 * 1.644854) = 0.336472 / 3.289707 = 0.102280
     # hidden: 720 of 2160 millionths for a ratio of 3, so 240 per unit; deviation
-    # (5 - 1) / 2.563103 = 1.560608 units: 240 * 1.560608 / 2160 = 0.173401
-    # together sqrt(0.131275 ** 2 + 0.173401 ** 2) = 0.217490
+    # (5 - 1) / 3.289707 = 1.215914 units: 240 * 1.215914 / 2160 = 0.135102
+    # together sqrt(0.102280 ** 2 + 0.135102 ** 2) = 0.169451
     deviation = found.decision.spend.token_ln_sd
-    assert deviation[found.slot("a")] == pytest.approx(0.217490, abs=2e-6)
-    # and with growth, 11 months of 0.01 / 1.1: 0.1; sqrt(0.217490² + 0.1²)
+    assert deviation[found.slot("a")] == pytest.approx(0.169451, abs=2e-6)
+    # and with growth, 11 months of 0.01 / 1.1: 0.1; sqrt(0.169451² + 0.1²)
     grown = ask(growth_per_month=Decimal("0.1"), growth_sd=Decimal("0.01"))
     months = monthly_ln_sd(grown, float(deviation[found.slot("a")]))
-    assert months[0] == pytest.approx(0.217490, abs=2e-6)
-    assert months[11] == pytest.approx(0.239378, abs=2e-6)
+    assert months[0] == pytest.approx(0.169451, abs=2e-6)
+    assert months[11] == pytest.approx(0.196758, abs=2e-6)
 
 
 def test_ratio_stated_without_a_range_is_taken_at_its_word():
