@@ -30,8 +30,8 @@ def monthly_requests(
 ) -> tuple[MonthlyRequests, ...]:
     """Return the requests of the `months` calendar months after `today`'s.
 
-    Month k = 1 is the one after today's. With R requests a month now, growth g and its
-    standard deviation s a month:
+    The stated R is that of the first of them, k = 0, as in every projection of spend.
+    With growth g and its standard deviation s a month:
 
         expected = R * (1 + g)**k
         low, high = expected * exp(-/+ z * k * s / (1 + g))
@@ -43,12 +43,12 @@ def monthly_requests(
     factor = 1 + growth_per_month
     z = NormalDist().inv_cdf(0.5 + level / 2)
     forecast = []
-    for k in range(1, months + 1):
+    for k in range(months):
         expected = requests_per_month * factor**k
         spread = exp(z * k * growth_uncertainty / factor)
         forecast.append(
             MonthlyRequests(
-                month=month_after(today, k),
+                month=month_after(today, k + 1),
                 low=expected / spread,
                 expected=expected,
                 high=expected * spread,

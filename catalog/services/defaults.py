@@ -15,7 +15,7 @@ from catalog.models import (
     SheetStatus,
 )
 from catalog.services.fact_files import load_fact_files
-from catalog.services.held import has_applied_sheet, latest_sheet
+from catalog.services.held import has_applied_sheet, sheet_of_version
 from catalog.services.imports import import_sheet
 
 
@@ -33,12 +33,13 @@ def load_default_catalogue() -> PriceSheet:
     """Import the installed price package and the fact files, if they are news.
 
     Return the package's sheet. A version that was taken in before is not even
-    exported again; a first one is the baseline, its odd rows listed as warnings.
+    exported again, so that it cannot undo newer prices that were fetched since; a
+    first one is the baseline, its odd rows listed as warnings.
     """
     source = genai_prices.PACKAGE
     installed = version(source)
-    sheet = latest_sheet(source, None)
-    if sheet is None or sheet.version != installed:
+    sheet = sheet_of_version(source, installed)
+    if sheet is None:
         first = not has_applied_sheet(source, None)
         sheet = import_sheet(
             source=source,

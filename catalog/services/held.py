@@ -75,6 +75,17 @@ def latest_sheet(source: str, organization: Organization | None) -> PriceSheet |
     )
 
 
+def sheet_of_version(source: str, version: str) -> PriceSheet | None:
+    """Return the public sheet of a source that has a version, if it could be read."""
+    return (
+        PriceSheet.objects.filter(source=source, organization=None, version=version)
+        .exclude(status=SheetStatus.FAILED)
+        .order_by("-received_at")
+        .defer("content", "report")
+        .first()
+    )
+
+
 def has_applied_sheet(source: str, organization: Organization | None) -> bool:
     """Tell whether a source has written prices before."""
     return PriceSheet.objects.filter(

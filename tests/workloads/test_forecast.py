@@ -26,15 +26,16 @@ def test_twelve_months_start_with_the_one_after_today():
 
 
 def test_growth_compounds_and_the_band_widens_with_the_months():
-    first, second, *_ = forecast()
+    stated, first, second, *_ = forecast()
 
-    # expected: 10^6 * 1.05 and 10^6 * 1.05^2
+    # expected: 10^6, 10^6 * 1.05 and 10^6 * 1.05^2
+    assert stated.low == stated.expected == stated.high == 1_000_000
     assert first.expected == pytest.approx(1_050_000)
     assert second.expected == pytest.approx(1_102_500)
     # z = 1.28155 at 0.80; z * 1 * 0.02 / 1.05 = 0.0244105; e^0.0244105 = 1.0247109
     assert first.high == pytest.approx(1_050_000 * 1.0247109, rel=1e-6)
     assert first.low == pytest.approx(1_050_000 / 1.0247109, rel=1e-6)
-    # twice the exponent in the second month: 1.0247109^2 = 1.0500324
+    # twice the exponent a month later: 1.0247109^2 = 1.0500324
     assert second.high == pytest.approx(1_102_500 * 1.0500324, rel=1e-6)
 
 

@@ -186,10 +186,11 @@ def test_the_forecast_compounds_the_stated_growth(client):
 
     assert (body["basis"], body["level"], body["revision"]) == ("stated", 0.8, 1)
     assert len(body["monthly"]) == 12
+    assert body["monthly"][0]["expected"] == 1_000_000
     # 10^6 * 1.05, and half a band of 1.0247109 on either side (see test_forecast)
-    assert body["monthly"][0]["expected"] == 1_050_000
-    assert body["monthly"][0]["high"] == 1_075_946
-    assert body["monthly"][0]["low"] == 1_024_679
+    assert body["monthly"][1]["expected"] == 1_050_000
+    assert body["monthly"][1]["high"] == 1_075_946
+    assert body["monthly"][1]["low"] == 1_024_679
 
 
 def test_the_same_post_twice_makes_one_workload(client):

@@ -1,6 +1,7 @@
 """The catalogue that every installation starts with."""
 
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,6 +10,7 @@ from catalog.importers import genai_prices
 from catalog.models import CatalogueChange, Offering, Price, PriceSheet
 from catalog.services.defaults import catalogue_size, load_default_catalogue
 from catalog.services.held import held_offerings
+from catalog.services.imports import import_sheet
 from catalog.services.timelines import Terms
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,20 @@ def test_the_default_catalogue_loads_once(django_assert_max_num_queries):
     with django_assert_max_num_queries(12):
         load_default_catalogue()
     assert (PriceSheet.objects.count(), CatalogueChange.objects.count()) == rows
+
+
+def test_starting_again_does_not_undo_prices_that_were_fetched_since():
+    load_default_catalogue()
+    newer = json.loads(genai_prices.export())
+    model = newer[0]["models"][0]
+    model["prices"] = {"input_mtok": "8.5", "output_mtok": "25"}
+    fetched = import_sheet(source=genai_prices.PACKAGE, content=json.dumps(newer))
+    count = Price.objects.count()
+
+    load_default_catalogue()
+
+    assert fetched.status == "applied"
+    assert Price.objects.count() == count
 
 
 def test_prices_are_imported_from_a_file(tmp_path):

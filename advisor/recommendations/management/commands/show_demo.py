@@ -166,14 +166,18 @@ def _rung(rung: Json) -> str:
 
 def _small_against_large(ladder: list[Json]) -> str:
     """One line beside the claim: what these prices and sizes come to."""
-    small, large = (rung["option"] for rung in (ladder[0], ladder[2]))
-    if not small or not large or not small["twelve_months"]:
-        return "Small against large: one of the two has no price here."
-    if not large["twelve_months"]:
-        return "Small against large: the large one has no price here."
+    small, large = (
+        rung["option"] if rung["feasible"] else None for rung in (ladder[0], ladder[2])
+    )
+    if small is None or large is None:
+        size = "large" if large is None else "small"
+        return (
+            f"Small against large: no {size} model meets every limit here; the claim"
+            f" was {CLAIM}."
+        )
     costs = [Decimal(each["twelve_months"]["expected"]) for each in (small, large)]
     if not costs[0]:
-        return "Small against large: the small one is free here."
+        return f"Small against large: the small one is free; the claim was {CLAIM}."
     faster = large["latency"]["itl_ms_p95"] / small["latency"]["itl_ms_p95"]
     return (
         f"Small against large here: {costs[1] / costs[0]:.1f}x cheaper and"
