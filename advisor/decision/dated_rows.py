@@ -5,7 +5,6 @@ Moments are microseconds since 1970 (int64).
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
 
 import numpy as np
 
@@ -39,7 +38,10 @@ class DatedRows:
         self._starts = starts
         self._present = owners[starts]
         self._positions = np.arange(len(owners))
-        self._moments = np.unique(effective)
+        self._moments, place = np.unique(effective, return_inverse=True)
+        # When the first row that starts at each moment was received.
+        self._first_received = np.full(len(self._moments), np.iinfo(np.int64).max)
+        np.minimum.at(self._first_received, place, received)
         self._resolved: dict[tuple[int, int], Ints] = {}
 
     def latest(self, *, as_of: int, known_at: int) -> Ints:
@@ -68,19 +70,8 @@ class DatedRows:
         return latest
 
     def latest_at(self, moments: Sequence[int], *, known_at: int) -> Ints:
-        """Return `latest` for ascending moments: (owners, moments).
-
-        A row that starts after one moment and not after the next is later than all
-        that held before, so it takes their place; only such rows are looked at.
-        """
-        columns = [self.latest(as_of=moments[0], known_at=known_at)]
-        for before, now in pairwise(moments):
-            started = (self.effective > before) & (self.effective <= now)
-            rows = np.flatnonzero(started & (self.received <= known_at))
-            column = columns[-1].copy()
-            # Rows ascend within an owner, and the last one assigned stays.
-            column[self.owners[rows]] = rows
-            columns.append(column)
+        """Return `latest` for several moments: (owners, moments)."""
+        columns = [self.latest(as_of=each, known_at=known_at) for each in moments]
         return np.stack(columns, axis=1)
 
     def known(self, known_at: int) -> Bools:
@@ -91,6 +82,7 @@ class DatedRows:
 
     def changes_within(self, *, after: int, before: int, known_at: int) -> list[int]:
         """Return the distinct moments strictly between two at which a row starts."""
-        inside = (self.effective > after) & (self.effective < before)
-        inside &= self.received <= known_at
-        return [int(moment) for moment in np.unique(self.effective[inside])]
+        first, end = np.searchsorted(self._moments, [after + 1, before])
+        known = self._first_received[first:end] <= known_at
+        changes: list[int] = self._moments[first:end][known].tolist()
+        return changes

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
-from advisor.decision.latency import Latency, attainment
+from advisor.decision.latency import Latency, margin
+from advisor.decision.normal import normal_cdf
 from advisor.decision.quality import PUBLISHED, Quality, Threshold, threshold
 from advisor.decision.question import FloorKind, Limits, Question
 from advisor.decision.reasons import BIT, Group, Reason, bits
@@ -38,15 +40,22 @@ class Refusal:
 class Screening:
     """The outcome by slot: a mask of reasons (zero is feasible) and probabilities.
 
-    `quality_met` and `latency_met` are the probabilities that the floor and the limits
-    are met, None where the buyer states none.
+    `quality_met` is the probability that the floor is met, `latency_margin` by how many
+    deviations the limits on latency are; None where the buyer states none.
     """
 
     masks: Ints
     refusals: dict[Reason, Refusal] = field(default_factory=dict)
     threshold: Threshold | None = None
     quality_met: Floats | None = None
-    latency_met: Floats | None = None
+    latency_margin: Floats | None = None
+
+    @cached_property
+    def latency_met(self) -> Floats | None:
+        """The probability that every limit on latency is met, None without limits."""
+        if self.latency_margin is None:
+            return None
+        return normal_cdf(self.latency_margin)
 
     def refuse(
         self,
@@ -332,8 +341,8 @@ def _latency(
     Flexible processing answers when there is room: nothing models that, so it proves
     no limit. Batch is refused or chosen by the share that can wait, not by latency.
     """
-    met = attainment(latency, limits)
-    if met is None:
+    least = margin(latency, limits)
+    if least is None:
         return
     live = ~view.history.on_tier("batch")
     for name, values, _ in latency.figures():
@@ -346,7 +355,7 @@ def _latency(
                 value=number(values),
             )
     screening.refuse(Reason.LATENCY_UNPROVEN, view.history.on_tier("flex"))
-    screening.latency_met = np.where(live, met, 1.0)
+    screening.latency_margin = np.where(live, least, np.inf)
 
 
 def _quality(

@@ -17,6 +17,9 @@ from advisor.decision.bands import Bands, billed_rates
 from advisor.decision.dated_rows import INTERVALS_KEPT, DatedRows
 from catalog.rate_cards import METERS, RateCard, Rates
 
+# Organizations whose view of the catalogue is kept at hand.
+TENANTS_KEPT = 256
+
 
 @dataclass(frozen=True, kw_only=True)
 class PriceRows:
@@ -178,6 +181,7 @@ class CatalogueHistory:
     fx_ids: Sequence[int]
     fx_usd_per_unit: Sequence[Decimal]
     terms: tuple[Term, ...]
+    _visible: dict[tuple[str, int], Bools] = field(default_factory=dict)
 
     @cached_property
     def slot_provider(self) -> Ints:
@@ -254,6 +258,27 @@ class CatalogueHistory:
                 zip(self.slot_offering.tolist(), self.slot_tier, strict=True)
             )
         }
+
+    def visible_to(self, organization: str, known_at: int) -> Bools:
+        """Tell which public and own slots were known; the array is shared.
+
+        An offering that was listed without any price shows once, on the standard tier.
+        """
+        key = (organization, known_at)
+        if key not in self._visible:
+            if len(self._visible) >= TENANTS_KEPT:
+                self._visible.clear()
+            self._visible[key] = self._known(known_at) & self.seen_by(organization)
+        return self._visible[key]
+
+    def _known(self, known_at: int) -> Bools:
+        priced = self.prices.dated.known(known_at)
+        listed_at_all = np.zeros(len(self.offerings), dtype=bool)
+        listed_at_all[self.slot_offering[priced]] = True
+        described = self.offering_facts.dated.known(known_at) & ~listed_at_all
+        unpriced = described[self.slot_offering] & self.on_tier("standard")
+        known: Bools = priced | unpriced
+        return known
 
     def seen_by(self, organization: str) -> Bools:
         """Tell which slots are public or the organization's own."""

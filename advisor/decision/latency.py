@@ -18,7 +18,6 @@ from advisor.decision.assumptions import (
     UNDISCLOSED_ACTIVE_B,
     UNDISCLOSED_LN_SD,
 )
-from advisor.decision.normal import normal_cdf
 from advisor.decision.question import Limits, Question
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.view import View
@@ -90,14 +89,15 @@ def _prefill_ms(question: Question, factors: TokenFactors, slower: Floats) -> Fl
     return prefill
 
 
-def attainment(latency: Latency, limits: Limits) -> Floats | None:
-    """Return the probability that every stated limit is met; None without limits.
+def margin(latency: Latency, limits: Limits) -> Floats | None:
+    """Return by how many deviations every stated limit is met; None without limits.
 
-    One endpoint's figures move together, so the least of the probabilities counts.
+    One endpoint's figures move together, so the least of the margins counts; the
+    normal distribution makes it the probability that all limits are met.
     """
     margins = [
         np.log(limit / value) / ln_sd
         for name, value, ln_sd in latency.figures()
         if (limit := getattr(limits, name)) is not None
     ]
-    return normal_cdf(np.minimum.reduce(margins)) if margins else None
+    return np.minimum.reduce(margins) if margins else None

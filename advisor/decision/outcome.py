@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from statistics import NormalDist
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from advisor.decision.reasons import (
 )
 from advisor.decision.spend import Spend
 from advisor.decision.view import View
+
+_NORMAL = NormalDist()
 
 
 class Finding(StrEnum):
@@ -81,11 +84,11 @@ _UNSURE = bits(Group.LATENCY, Group.QUALITY) | sum(
 def _fails_surely(question: Question, screening: Screening, slot: int) -> bool:
     if int(screening.masks[slot]) & ~_UNSURE:
         return True
-    confidence = question.floor.confidence
-    return any(
-        met is not None and not np.isnan(met[slot]) and met[slot] <= 1 - confidence
-        for met in (screening.quality_met, screening.latency_met)
-    )
+    doubt = 1 - question.floor.confidence
+    quality, latency = screening.quality_met, screening.latency_margin
+    if quality is not None and quality[slot] <= doubt:  # never so for an unknown one
+        return True
+    return latency is not None and bool(latency[slot] <= _NORMAL.inv_cdf(doubt))
 
 
 def _saves_enough(question: Question, spend: Spend, slot: int, best: int) -> bool:

@@ -87,7 +87,7 @@ def view(
         as_of=as_of,
         known_at=known_at,
         organization=organization,
-        visible=_visible(history, organization, known),
+        visible=history.visible_to(organization, known),
         terms=terms,
         segments=segments,
         price_rows=history.prices.dated.latest_at(segments, known_at=known),
@@ -109,20 +109,6 @@ def _future_moments(
     for term in terms:
         moments |= {m for m in (term.effective, term.ends) if at < m < end}
     return sorted(moments)
-
-
-def _visible(history: CatalogueHistory, organization: str, known: int) -> Bools:
-    """Public and own slots that were known at the moment.
-
-    An offering that was listed without any price shows once, on the standard tier.
-    """
-    priced = history.prices.dated.known(known)
-    listed_at_all = np.zeros(len(history.offerings), dtype=bool)
-    listed_at_all[history.slot_offering[priced]] = True
-    described = history.offering_facts.dated.known(known) & ~listed_at_all
-    unpriced = described[history.slot_offering] & history.on_tier("standard")
-    visible: Bools = (priced | unpriced) & history.seen_by(organization)
-    return visible
 
 
 def _usd(history: CatalogueHistory, fx_rows: Ints) -> Floats:
