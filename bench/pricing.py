@@ -80,16 +80,17 @@ def main() -> None:
         "listings": len(models),
         "options": len(history.slot_tier),
         "mismatches": sum(len(mismatches) for _, _, mismatches in checked),
-        "compared": min(compared for compared, _, _ in checked),
+        "compared": max(compared for compared, _, _ in checked),
         "decision_ms": round(statistics.median(ours) * 1e3, 2),
         "load_ms": round(load_ms),
     }
     print(json.dumps(line))
 
 
-# Prompt tokens, share of them cacheable, answer tokens: short, cached, and beyond each
-# context cliff in the data. The cached parts are whole tokens.
+# Prompt tokens, share of them cacheable, answer tokens: without an answer (embeddings),
+# short, cached, and beyond each context cliff in the data. The cached parts are whole tokens.
 USAGES = [
+    (1_000, Decimal(0), 0),
     (1_000, Decimal(0), 300),
     (20_000, Decimal("0.5"), 1_000),
     (140_000, Decimal("0.5"), 1_500),

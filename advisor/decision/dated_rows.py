@@ -43,6 +43,7 @@ class DatedRows:
         self._first_received = np.full(len(self._moments), np.iinfo(np.int64).max)
         np.minimum.at(self._first_received, place, received)
         self._resolved: dict[tuple[int, int], Ints] = {}
+        self._columns: dict[tuple[int, ...], Ints] = {}
 
     def latest(self, *, as_of: int, known_at: int) -> Ints:
         """Return each owner's row index, `NONE` where nothing held or was known.
@@ -70,9 +71,18 @@ class DatedRows:
         return latest
 
     def latest_at(self, moments: Sequence[int], *, known_at: int) -> Ints:
-        """Return `latest` for several moments: (owners, moments)."""
-        columns = [self.latest(as_of=each, known_at=known_at) for each in moments]
-        return np.stack(columns, axis=1)
+        """Return `latest` for several moments: (owners, moments); not to be written."""
+        intervals = np.searchsorted(self._moments, moments, side="right")
+        key = (*intervals.tolist(), known_at)
+        found = self._columns.get(key)
+        if found is None:
+            columns = [self.latest(as_of=each, known_at=known_at) for each in moments]
+            found = np.stack(columns, axis=1)
+            found.flags.writeable = False
+            if len(self._columns) >= INTERVALS_KEPT:
+                self._columns.clear()
+            self._columns[key] = found
+        return found
 
     def known(self, known_at: int) -> Bools:
         """Tell for each owner whether any of its rows was known at the moment."""

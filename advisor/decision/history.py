@@ -15,6 +15,7 @@ import numpy as np
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.bands import Bands, billed_rates
 from advisor.decision.dated_rows import INTERVALS_KEPT, DatedRows
+from advisor.decision.held_prices import HeldPrices, held_prices
 from catalog.rate_cards import METERS, RateCard, Rates
 
 # Organizations whose view of the catalogue is kept at hand.
@@ -33,6 +34,15 @@ class PriceRows:
     cards: Sequence[RateCard | tuple[Decimal | None, ...]]
     bands: Bands
     patterns: Floats  # (patterns, 168): share of each hour that the pattern covers
+    _held: dict[int, tuple[Ints, HeldPrices]] = field(default_factory=dict)
+
+    def held(self, price_rows: Ints) -> HeldPrices:
+        """Return what pricing needs for the given rows; shared like the array is."""
+        if id(price_rows) not in self._held:
+            if len(self._held) >= INTERVALS_KEPT:
+                self._held.clear()
+            self._held[id(price_rows)] = price_rows, held_prices(self, price_rows)
+        return self._held[id(price_rows)][1]
 
     def card(self, row: int) -> RateCard:
         """Return a row's exact rates, for quoting."""

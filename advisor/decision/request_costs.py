@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import NONE, Floats, Ints
+from advisor.decision.arrays import Floats, Ints
 from advisor.decision.assumptions import CACHE_WRITE_SHARE
 from advisor.decision.bands import BILLED
 from advisor.decision.question import Question
@@ -29,27 +29,22 @@ class RequestCosts:
     hidden: Floats
 
 
-def list_costs(
-    question: Question, view: View, factors: TokenFactors, slots: Ints, rows: Ints
-) -> RequestCosts:
-    """Price the given slots by the given price rows; NaN where a rate is unknown."""
-    prices = view.history.prices
-    if not len(prices.currency):
-        nothing = np.full(len(slots), np.nan)
+def list_costs(question: Question, view: View, factors: TokenFactors) -> RequestCosts:
+    """Price every entry of the view's held prices; NaN where a rate is unknown."""
+    if not len(view.history.prices.currency):
+        nothing = np.full(len(view.price_rows), np.nan)
         return RequestCosts(total=nothing, hidden=nothing)
-    priced = rows != NONE
-    safe = np.where(priced, rows, 0)
-    tokenizer = factors.tokenizer[slots]
-    reasoning = factors.reasoning[slots]
-    rates = prices.bands.rates[prices.bands.first[safe]]
-    costs = _flat(rates, _counted_tokens(question), tokenizer, reasoning)
-    split = np.flatnonzero(prices.bands.count[safe] > 1)
+    held = view.held_prices
+    tokenizer = factors.tokenizer[held.slots]
+    reasoning = factors.reasoning[held.slots]
+    costs = _flat(held.rates, _counted_tokens(question), tokenizer, reasoning)
+    split = held.split
     if len(split):
         banded = _banded(
-            question, view, safe[split], tokenizer[split], reasoning[split]
+            question, view, held.rows[split], tokenizer[split], reasoning[split]
         )
         costs.total[split], costs.hidden[split] = banded.total, banded.hidden
-    in_usd = np.where(priced, view.usd_per_unit[prices.currency[safe]], np.nan)
+    in_usd = np.where(held.priced, view.usd_per_unit[held.currency], np.nan)
     return RequestCosts(total=costs.total * in_usd, hidden=costs.hidden * in_usd)
 
 

@@ -6,7 +6,6 @@ shown again, exactly; a property test ties the two together.
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 
@@ -122,18 +121,17 @@ def _list_costs(
     first segment's, and every later column starts as a copy of the one before.
     """
     rows = view.price_rows
-    changed = [np.flatnonzero(before != now) for before, now in pairwise(rows.T)]
-    slots = np.concatenate([np.arange(len(rows)), *changed])
-    wanted = [rows[:, 0]]
-    wanted += [rows[new, column] for column, new in enumerate(changed, start=1)]
-    costs = list_costs(question, view, factors, slots, np.concatenate(wanted))
+    costs = list_costs(question, view, factors)
     listed = np.empty(rows.shape)
     done = len(rows)
     listed[:, 0] = costs.total[:done]
-    for column, new in enumerate(changed, start=1):
+    changed = view.held_prices.changed if done < len(costs.total) else ()
+    for column in range(1, rows.shape[1]):
         listed[:, column] = listed[:, column - 1]
-        listed[new, column] = costs.total[done : done + len(new)]
-        done += len(new)
+        if changed:
+            new = changed[column - 1]
+            listed[new, column] = costs.total[done : done + len(new)]
+            done += len(new)
     return listed, costs.hidden[: len(rows)]
 
 

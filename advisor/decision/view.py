@@ -8,6 +8,7 @@ import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.dated_rows import microseconds
+from advisor.decision.held_prices import HeldPrices
 from advisor.decision.history import CatalogueHistory, FactsView, Term
 from advisor.decision.question import OptionKey
 
@@ -30,6 +31,11 @@ class View:
     usd_per_unit: Floats  # by currency; NaN if unknown
     model_facts: FactsView
     offering_facts: FactsView
+
+    @property
+    def held_prices(self) -> HeldPrices:
+        """The price rows, ready to be multiplied by tokens."""
+        return self.history.prices.held(self.price_rows)
 
     @property
     def slot_models(self) -> FactsView:
