@@ -87,8 +87,8 @@ def main() -> None:
     print(json.dumps(line))
 
 
-# Prompt tokens, share of them cacheable, answer tokens: without an answer (embeddings),
-# short, cached, and beyond each context cliff in the data. The cached parts are whole tokens.
+# Prompt tokens, share of them cacheable, answer tokens: no answer (embeddings), short,
+# cached, and beyond each context cliff in the data. Cached parts are whole tokens.
 USAGES = [
     (1_000, Decimal(0), 0),
     (1_000, Decimal(0), 300),
