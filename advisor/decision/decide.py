@@ -116,7 +116,7 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
             ranking=ranking,
         ),
         provisional=_provisional(question, quality, ranking, view),
-        proven=_cheapest_at_confidence(question, screening, ranking),
+        proven=_cheapest_at_confidence(question, screening, ranking, spend),
         relaxation=None
         if len(ranking.order)
         else relaxation(nearest_misses(view, spend, screening), screening),
@@ -134,7 +134,7 @@ def _provisional(
 
 
 def _cheapest_at_confidence(
-    question: Question, screening: Screening, ranking: Ranking
+    question: Question, screening: Screening, ranking: Ranking, spend: Spend
 ) -> int | None:
     """Return the cheapest feasible slot that meets the floor at the confidence asked.
 
@@ -143,4 +143,5 @@ def _cheapest_at_confidence(
     if screening.quality_met is None:
         return None
     met = screening.quality_met[ranking.order] >= question.floor.confidence
-    return int(ranking.order[np.argmax(met)]) if met.any() else None
+    surer = ranking.order[met]
+    return int(surer[np.argmin(spend.total[surer])]) if len(surer) else None

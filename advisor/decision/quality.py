@@ -6,7 +6,7 @@ weighted least squares with a normal prior on ability. An estimate is the score 
 the fit expects on the task family's anchor benchmark.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -159,17 +159,30 @@ def view_quality(view: View, task: TaskBenchmarks) -> Quality:
     weight = np.array([task.weights.get(name, 0.0) for name in rows.benchmarks])
     held = latest[(latest != NONE) & (weight[rows.pair_benchmark] > 0)]
     pair = rows.dated.owners[held]
-    anchor = rows.benchmarks.index(task.anchor) if task.anchor in rows.benchmarks else 0
+    benchmark = rows.pair_benchmark[pair]
     if not len(held):
-        weight, anchor = np.ones(1), 0
+        weight = np.ones(1)
     return published_quality(
         model=rows.pair_model[pair],
-        benchmark=rows.pair_benchmark[pair],
+        benchmark=benchmark,
         score=rows.score[held],
         weight=weight,
-        anchor=anchor,
+        anchor=_anchor(rows.benchmarks, benchmark, task),
         total_parameters_b=view.model_facts["total_parameters_b"],
     )
+
+
+def _anchor(benchmarks: Sequence[str], scored: Ints, task: TaskBenchmarks) -> int:
+    """Return the task's anchor; without scores, the benchmark that has most of them.
+
+    The ease of a benchmark nobody was scored on is unknown, and would be read as even.
+    """
+    counts = np.bincount(scored, minlength=1)
+    if task.anchor in benchmarks:
+        anchor = benchmarks.index(task.anchor)
+        if anchor < len(counts) and counts[anchor]:
+            return anchor
+    return int(np.argmax(counts))
 
 
 def threshold(

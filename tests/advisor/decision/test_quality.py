@@ -338,3 +338,20 @@ def test_catalogue_without_scores_has_no_quality():
     quality = view_quality(seen(spec(offer("a"))), EXAM)
 
     assert quality.basis.tolist() == [UNKNOWN]
+
+
+def test_without_scores_of_the_anchor_the_best_covered_benchmark_stands_in():
+    scores = (
+        Score(model="m", benchmark="rare", score=0.5),
+        Score(model="m", benchmark="common", score=0.7),
+        Score(model="n", benchmark="common", score=0.6),
+    )
+    task = TaskBenchmarks(weights={"rare": 1, "common": 1, "bench": 1}, anchor="bench")
+
+    found = answer(spec(offer("a", model="m"), offer("b", model="n"), scores=scores))
+    quality = view_quality(found.decision.view, task)
+
+    # read on "common": between 0.6 and 0.7, the better model above the other
+    models = found.decision.view.history.models
+    better, worse = (quality.estimate[models.index(name)] for name in ("m", "n"))
+    assert 0.55 < worse < better < 0.75
