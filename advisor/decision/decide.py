@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from advisor.decision.arrays import Floats, Ints
-from advisor.decision.feasibility import Screening, screen
+from advisor.decision.feasibility import screen
 from advisor.decision.latency import Latency, modelled_latency
 from advisor.decision.outcome import (
     Finding,
@@ -25,6 +25,7 @@ from advisor.decision.ranking import (
     size_bands,
     size_ladder,
 )
+from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend, project
 from advisor.decision.token_factors import TokenFactors, token_factors
 from advisor.decision.view import View

@@ -1,24 +1,21 @@
 """Which options meet the buyer's limits, and every reason why the others do not."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
 
 import numpy as np
 
-from advisor.decision.arrays import NONE, Bools, Floats, Ints
+from advisor.decision.arrays import NONE, Bools
+from advisor.decision.constraints import hold_constraints
 from advisor.decision.latency import Latency, margin
-from advisor.decision.normal import normal_cdf
-from advisor.decision.quality import PUBLISHED, Quality, Threshold, threshold
+from advisor.decision.quality import PUBLISHED, Quality, threshold
 from advisor.decision.question import FloorKind, Limits, Question
-from advisor.decision.reasons import BIT, Group, Reason, bits
+from advisor.decision.reasons import Group, Reason, bits
+from advisor.decision.screening import Screening, Shown, number
 from advisor.decision.spend import Spend
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import month_starts
 from advisor.decision.view import View
 
-Shown = float | str | bool | None
 _EPOCH = date(1970, 1, 1)
 # Among what a floor's reference is sought; the next where nothing passes this one.
 _REFERENCE_PASSES = (
@@ -26,64 +23,6 @@ _REFERENCE_PASSES = (
     bits(Group.HARD, Group.MARKET),
     bits(Group.MARKET),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """A limit and, by slot, the value held against it; as the buyer reads them."""
-
-    limit: Callable[[int], Shown]
-    value: Callable[[int], Shown]
-
-
-@dataclass(kw_only=True)
-class Screening:
-    """The outcome by slot: a mask of reasons (zero is feasible) and probabilities.
-
-    `quality_met` is the probability that the floor is met, `latency_margin` by how many
-    deviations the limits on latency are; None where the buyer states none.
-    """
-
-    masks: Ints
-    refusals: dict[Reason, Refusal] = field(default_factory=dict)
-    threshold: Threshold | None = None
-    quality_met: Floats | None = None
-    latency_margin: Floats | None = None
-
-    @cached_property
-    def latency_met(self) -> Floats | None:
-        """The probability that every limit on latency is met, None without limits."""
-        if self.latency_margin is None:
-            return None
-        return normal_cdf(self.latency_margin)
-
-    def refuse(
-        self,
-        reason: Reason,
-        where: Bools,
-        *,
-        limit: Shown | Floats = None,
-        value: Callable[[int], Shown] = lambda _: None,
-    ) -> None:
-        """Set a reason wherever `where` says so; a limit may differ by slot."""
-        stated = number(limit) if isinstance(limit, np.ndarray) else _always(limit)
-        # A product is much quicker here than a masked assignment.
-        self.masks |= where * BIT[reason]
-        self.refusals[reason] = Refusal(limit=stated, value=value)
-
-
-def _always(value: Shown) -> Callable[[int], Shown]:
-    return lambda _: value
-
-
-def number(values: Floats) -> Callable[[int], Shown]:
-    """Return a reader of one slot's number; NaN reads as unknown."""
-
-    def read(slot: int) -> Shown:
-        value = float(values[slot])
-        return None if np.isnan(value) else value
-
-    return read
 
 
 def screen(
@@ -98,12 +37,7 @@ def screen(
     """Hold every slot against every limit; all reasons are kept, not only the first."""
     screening = Screening(masks=np.zeros(len(view.price_rows), dtype=np.int64))
     _market(screening, question, view, spend)
-    _providers(screening, question, view)
-    _data_handling(screening, question, view)
-    _capabilities(screening, question, view)
-    _lengths(screening, question, view, factors)
-    _size(screening, question, view)
-    _rates(screening, question, view, factors)
+    hold_constraints(screening, question, view, factors)
     _latency(screening, question.limits, view, latency)
     _quality(screening, question, view, quality)
     _budget(screening, question, spend)
@@ -155,175 +89,6 @@ def _deprecated(question: Question, view: View) -> Bools:
 
 def _days(moment: datetime) -> int:
     return moment.date().toordinal() - _EPOCH.toordinal()
-
-
-def _providers(screening: Screening, question: Question, view: View) -> None:
-    history = view.history
-    wanted = question.constraints
-
-    def provider(slot: int) -> Shown:
-        name: str = history.providers[history.slot_provider[slot]]
-        return name
-
-    for reason, names, refuse_listed in (
-        (Reason.PROVIDER_NOT_ALLOWED, wanted.providers_allowed, False),
-        (Reason.PROVIDER_DENIED, wanted.providers_denied, True),
-    ):
-        if names:
-            listed = np.array([name in names for name in history.providers], dtype=bool)
-            where = (listed == refuse_listed)[history.slot_provider]
-            screening.refuse(
-                reason, where, limit=", ".join(sorted(names)), value=provider
-            )
-
-
-def _data_handling(screening: Screening, question: Question, view: View) -> None:
-    wanted = question.constraints
-    models, offerings = view.slot_models, view.slot_offerings
-    for asked, value, bad, failed, unknown in (
-        (
-            wanted.open_weights,
-            models["open_weights"],
-            0.0,
-            Reason.NOT_OPEN,
-            Reason.OPEN_UNKNOWN,
-        ),
-        (
-            wanted.zero_retention,
-            offerings["zero_retention"],
-            0.0,
-            Reason.RETENTION,
-            Reason.RETENTION_UNKNOWN,
-        ),
-        (
-            wanted.no_training,
-            offerings["trains_on_data"],
-            1.0,
-            Reason.TRAINING,
-            Reason.TRAINING_UNKNOWN,
-        ),
-    ):
-        if asked:
-            screening.refuse(
-                failed, value == bad, limit=not bad, value=_always(bool(bad))
-            )
-            screening.refuse(unknown, np.isnan(value), limit=not bad)
-    if wanted.residency:
-        _residency(screening, wanted.residency, view)
-
-
-def _residency(screening: Screening, wanted: frozenset[str], view: View) -> None:
-    """Data may be processed only inside the wanted regions."""
-    facts = view.slot_offerings
-    known = [regions for regions in facts.residencies if regions is not None]
-    outside = np.array([False, *(not regions <= wanted for regions in known)])
-    residency = facts.residency
-    limit = ", ".join(sorted(wanted))
-    screening.refuse(
-        Reason.RESIDENCY,
-        outside[residency],
-        limit=limit,
-        value=lambda slot: ", ".join(sorted(facts.residencies[residency[slot]] or ())),
-    )
-    screening.refuse(Reason.RESIDENCY_UNKNOWN, residency == 0, limit=limit)
-
-
-def _capabilities(screening: Screening, question: Question, view: View) -> None:
-    wanted = sorted(question.constraints.capabilities)
-    if not wanted:
-        return
-    values = np.stack([view.slot_offerings[f"supports_{name}"] for name in wanted])
-    missing: Bools = values == 0
-    unknown: Bools = np.isnan(values)
-    limit = ", ".join(wanted)
-
-    def named(which: Bools) -> Callable[[int], Shown]:
-        return lambda slot: ", ".join(
-            name for name, fails in zip(wanted, which[:, slot], strict=True) if fails
-        )
-
-    screening.refuse(
-        Reason.CAPABILITY, np.any(missing, axis=0), limit=limit, value=named(missing)
-    )
-    screening.refuse(
-        Reason.CAPABILITY_UNKNOWN,
-        np.any(unknown, axis=0),
-        limit=limit,
-        value=named(unknown),
-    )
-
-
-def _lengths(
-    screening: Screening, question: Question, view: View, factors: TokenFactors
-) -> None:
-    """The context must hold a request at the 95th percentile, or what is asked for."""
-    context = slot_limit(view, "context_tokens")
-    longest = slot_limit(view, "max_output_tokens")
-    tokens = question.tokens
-    answer = tokens.output_p95 * factors.tokenizer * (1 + factors.reasoning)
-    needed = tokens.input_p95 * factors.tokenizer + answer
-    asked = question.constraints.context_tokens
-    if asked is not None:
-        needed = np.maximum(needed, asked)
-        screening.refuse(Reason.CONTEXT_UNKNOWN, np.isnan(context), limit=asked)
-    screening.refuse(
-        Reason.CONTEXT,
-        context < needed,
-        limit=np.ceil(needed),
-        value=number(context),
-    )
-    visible = tokens.output_p95 * factors.tokenizer
-    screening.refuse(
-        Reason.OUTPUT,
-        longest < visible,
-        limit=np.ceil(visible),
-        value=number(longest),
-    )
-
-
-def slot_limit(view: View, column: str) -> Floats:
-    """Return a limit by slot: the offering's own, else the model's."""
-    own = view.slot_offerings[column]
-    general = view.slot_models[column]
-    return np.where(np.isnan(own), general, own)
-
-
-def _size(screening: Screening, question: Question, view: View) -> None:
-    largest = question.constraints.max_total_parameters_b
-    if largest is None:
-        return
-    total = view.slot_models["total_parameters_b"]
-    limit = float(largest)
-    screening.refuse(Reason.TOO_LARGE, total > limit, limit=limit, value=number(total))
-    screening.refuse(Reason.UNDISCLOSED, np.isnan(total), limit=limit)
-
-
-def _rates(
-    screening: Screening, question: Question, view: View, factors: TokenFactors
-) -> None:
-    peak = question.traffic.peak_requests_per_second
-    if peak is None:
-        return
-    per_minute = float(peak) * 60
-    tokens = question.tokens
-    demanded = per_minute * factors.tokenizer
-    demanded = demanded * (
-        tokens.input_mean + tokens.output_mean * (1 + factors.reasoning)
-    )
-    requests = view.slot_offerings["requests_per_minute_limit"]
-    allowed = view.slot_offerings["tokens_per_minute_limit"]
-    screening.refuse(
-        Reason.REQUEST_RATE,
-        requests < per_minute,
-        limit=per_minute,
-        value=number(requests),
-    )
-    screening.refuse(
-        Reason.TOKEN_RATE,
-        allowed < demanded,
-        limit=np.ceil(demanded),
-        value=number(allowed),
-    )
 
 
 _LATENCY_REASONS = {

@@ -13,43 +13,13 @@ from functools import cached_property
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
-from advisor.decision.bands import Bands, billed_rates
+from advisor.decision.bands import billed_rates
 from advisor.decision.dated_rows import INTERVALS_KEPT, DatedRows
-from advisor.decision.held_prices import HeldPrices, held_prices
-from catalog.rate_cards import METERS, RateCard, Rates
+from advisor.decision.price_rows import PriceRows
+from catalog.rate_cards import Rates
 
 # Organizations whose view of the catalogue is kept at hand.
 TENANTS_KEPT = 256
-
-
-@dataclass(frozen=True, kw_only=True)
-class PriceRows:
-    """Every price row: when it held, what it charges, in which currency."""
-
-    dated: DatedRows
-    ids: Sequence[int]
-    sheets: Sequence[str]
-    currency: Ints
-    withdrawn: Bools
-    cards: Sequence[RateCard | tuple[Decimal | None, ...]]
-    bands: Bands
-    patterns: Floats  # (patterns, 168): share of each hour that the pattern covers
-    _held: dict[int, tuple[Ints, HeldPrices]] = field(default_factory=dict)
-
-    def held(self, price_rows: Ints) -> HeldPrices:
-        """Return what pricing needs for the given rows; shared like the array is."""
-        if id(price_rows) not in self._held:
-            if len(self._held) >= INTERVALS_KEPT:
-                self._held.clear()
-            self._held[id(price_rows)] = price_rows, held_prices(self, price_rows)
-        return self._held[id(price_rows)][1]
-
-    def card(self, row: int) -> RateCard:
-        """Return a row's exact rates, for quoting."""
-        kept = self.cards[row]
-        if isinstance(kept, RateCard):
-            return kept
-        return RateCard(rates=Rates(**dict(zip(METERS, kept, strict=True))))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,6 @@ import numpy as np
 
 from advisor.decision.arrays import Floats, Ints
 from advisor.decision.assumptions import SAVING_SHARE
-from advisor.decision.feasibility import Screening
 from advisor.decision.question import Question
 from advisor.decision.ranking import Ranking
 from advisor.decision.reasons import (
@@ -19,6 +18,7 @@ from advisor.decision.reasons import (
     bits,
     reasons_in,
 )
+from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
 from advisor.decision.view import View
 

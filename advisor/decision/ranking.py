@@ -7,10 +7,10 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Ints
 from advisor.decision.assumptions import SPEND_Z, TIE_SHARE
-from advisor.decision.feasibility import Screening
 from advisor.decision.latency import Latency
 from advisor.decision.quality import Quality
 from advisor.decision.question import OptionKey
+from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
 from advisor.decision.view import View
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
 from advisor.decision.dated_rows import microseconds
-from advisor.decision.held_prices import HeldPrices
 from advisor.decision.history import CatalogueHistory, FactsView, Term
+from advisor.decision.price_rows import HeldPrices
 from advisor.decision.question import OptionKey
 
 

@@ -17,13 +17,8 @@ from django.db.models import Max
 from advisor.decision.arrays import NONE, Bools, Ints
 from advisor.decision.bands import BandsBuilder
 from advisor.decision.dated_rows import DatedRows, microseconds
-from advisor.decision.history import (
-    CatalogueHistory,
-    FactRows,
-    PriceRows,
-    ScoreRows,
-    Term,
-)
+from advisor.decision.history import CatalogueHistory, FactRows, ScoreRows, Term
+from advisor.decision.price_rows import PriceRows
 from catalog.models import (
     CatalogueChange,
     ContractTerm,

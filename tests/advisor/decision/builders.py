@@ -16,13 +16,8 @@ from advisor.decision.arrays import NONE
 from advisor.decision.bands import BandsBuilder
 from advisor.decision.dated_rows import DatedRows, microseconds
 from advisor.decision.decide import Decision, decide
-from advisor.decision.history import (
-    CatalogueHistory,
-    FactRows,
-    PriceRows,
-    ScoreRows,
-    Term,
-)
+from advisor.decision.history import CatalogueHistory, FactRows, ScoreRows, Term
+from advisor.decision.price_rows import PriceRows
 from advisor.decision.quality import (
     PUBLISHED,
     UNKNOWN,

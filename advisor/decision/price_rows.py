@@ -1,15 +1,16 @@
-"""The price rows that a view holds, gathered once for all questions of an interval."""
+"""Every price row, and the rows that a view holds, gathered for its questions."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
-
-if TYPE_CHECKING:
-    from advisor.decision.history import PriceRows
+from advisor.decision.bands import Bands
+from advisor.decision.dated_rows import INTERVALS_KEPT, DatedRows
+from catalog.rate_cards import METERS, RateCard, Rates
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -28,6 +29,36 @@ class HeldPrices:
     split: Ints
     currency: Ints
     changed: tuple[Ints, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PriceRows:
+    """Every price row: when it held, what it charges, in which currency."""
+
+    dated: DatedRows
+    ids: Sequence[int]
+    sheets: Sequence[str]
+    currency: Ints
+    withdrawn: Bools
+    cards: Sequence[RateCard | tuple[Decimal | None, ...]]
+    bands: Bands
+    patterns: Floats  # (patterns, 168): share of each hour that the pattern covers
+    _held: dict[int, tuple[Ints, HeldPrices]] = field(default_factory=dict)
+
+    def held(self, price_rows: Ints) -> HeldPrices:
+        """Return what pricing needs for the given rows; shared like the array is."""
+        if id(price_rows) not in self._held:
+            if len(self._held) >= INTERVALS_KEPT:
+                self._held.clear()
+            self._held[id(price_rows)] = price_rows, held_prices(self, price_rows)
+        return self._held[id(price_rows)][1]
+
+    def card(self, row: int) -> RateCard:
+        """Return a row's exact rates, for quoting."""
+        kept = self.cards[row]
+        if isinstance(kept, RateCard):
+            return kept
+        return RateCard(rates=Rates(**dict(zip(METERS, kept, strict=True))))
 
 
 def held_prices(prices: "PriceRows", price_rows: Ints) -> HeldPrices:
