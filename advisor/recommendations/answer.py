@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,19 @@ from advisor.decision.quality import BASES
 from advisor.decision.question import FloorKind
 from advisor.decision.quote import Quote, Quoter
 from advisor.decision.ranking import BANDS, positions
-from advisor.decision.reasons import reasons_in
 from advisor.decision.spend import monthly_ln_sd
 from advisor.decision.traffic import month_starts
+from advisor.recommendations.amounts import (
+    cent,
+    cents,
+    count,
+    interval,
+    nano,
+    rounded,
+    saving,
+)
 from advisor.recommendations.evidence import evidence_of, flags_of
+from advisor.recommendations.rejections import offering_of, refusals_of, rejection_of
 
 Json = dict[str, Any]
 
@@ -28,9 +37,6 @@ FRONTIER_SHOWN = 10
 NEAREST_SHOWN = 5
 QUALITY_LEVEL = 0.9
 _QUALITY_Z = 1.6448536269514722
-_CENT = Decimal("0.01")
-_NANO = Decimal("0.000000001")
-_TENTH = Decimal("0.1")
 
 
 def answer_of(decision: Decision) -> Json:
@@ -160,8 +166,8 @@ class AnswerWriter:
         total = facts["total_parameters_b"][model]
         return {
             "band": BANDS[self._decision.bands[slot]],
-            "total_parameters_b": _count(total),
-            "active_parameters_b": _count(facts["active_parameters_b"][model]),
+            "total_parameters_b": count(total),
+            "active_parameters_b": count(facts["active_parameters_b"][model]),
             "disclosed": bool(~np.isnan(total)),
         }
 
@@ -179,19 +185,19 @@ class AnswerWriter:
         spread = monthly_ln_sd(self._decision.question, deviation)
         factors = np.exp(SPEND_Z * spread).tolist()
         months = [
-            _interval(expected, factor)
+            interval(expected, factor)
             for expected, factor in zip(quote.monthly, factors, strict=True)
         ]
         return {
             "currency": CURRENCY,
             "level": f"{SPEND_LEVEL:.2f}",
-            "per_request": _nano(quote.per_request),
+            "per_request": nano(quote.per_request),
             "monthly": [
-                {"month": month} | _cents(interval)
+                {"month": month} | cents(interval)
                 for month, interval in zip(self._months, months, strict=True)
             ],
             # One growth rate moves all months together, so their bounds add up.
-            "twelve_months": _cents(
+            "twelve_months": cents(
                 {
                     bound: sum((month[bound] for month in months), Decimal(0))
                     for bound in ("low", "expected", "high")
@@ -205,14 +211,14 @@ class AnswerWriter:
         quality = decision.quality
         middle, deviation = quality.log_odds[model], quality.ln_sd[model]
         bounds = expit(np.array([-1.0, 0.0, 1.0]) * _QUALITY_Z * deviation + middle)
-        low, estimate, high = (_rounded(bound, 4) for bound in bounds.tolist())
+        low, estimate, high = (rounded(bound, 4) for bound in bounds.tolist())
         met = decision.screening.quality_met
         return {
             "estimate": estimate,
             "low": low,
             "high": high,
             "level": QUALITY_LEVEL,
-            "meets_floor_probability": None if met is None else _rounded(met[slot], 3),
+            "meets_floor_probability": None if met is None else rounded(met[slot], 3),
             "basis": BASES[quality.basis[model]],
             "items": None,
             "published_scores": int(quality.scores[model]),
@@ -222,10 +228,10 @@ class AnswerWriter:
         latency = self._decision.latency
         met = self._decision.screening.latency_met
         return {
-            "ttft_ms_p95": _rounded(latency.ttft_ms_p95[slot], 1),
-            "itl_ms_p95": _rounded(latency.itl_ms_p95[slot], 1),
-            "request_ms_p95": _rounded(latency.request_ms_p95[slot], 1),
-            "slo_attainment": None if met is None else _rounded(met[slot], 3),
+            "ttft_ms_p95": rounded(latency.ttft_ms_p95[slot], 1),
+            "itl_ms_p95": rounded(latency.itl_ms_p95[slot], 1),
+            "request_ms_p95": rounded(latency.request_ms_p95[slot], 1),
+            "slo_attainment": None if met is None else rounded(met[slot], 3),
             "basis": "modelled",
             "requests": 0,
         }
@@ -237,9 +243,9 @@ class AnswerWriter:
         today, then = self._quotes.get(decision.current), self._quotes[slot]
         if today is None or then is None:
             return None
-        return _saving(today.total, then.total) | {
+        return saving(today.total, then.total) | {
             "currency": CURRENCY,
-            "at_list": _saving(today.list_total, then.list_total),
+            "at_list": saving(today.list_total, then.list_total),
             "payback_months": self._payback(today, then),
         }
 
@@ -301,7 +307,7 @@ class AnswerWriter:
         quote = None if slot is None else self._quotes[slot]
         if base is None or quote is None or not base.total:
             return None
-        return str((quote.total / base.total).quantize(_CENT))
+        return cent(quote.total / base.total)
 
     def _floor(self) -> Json | None:
         """Return the floor as it was read, which is not always as it was stated."""
@@ -317,7 +323,7 @@ class AnswerWriter:
             "confidence": floor.confidence,
             "read_as": None if held is None else "relative",
             "reference_model": reference,
-            "threshold": None if held is None else _rounded(held.share, 4),
+            "threshold": None if held is None else rounded(held.share, 4),
             "note": _floor_note(floor.kind, reference),
         }
 
@@ -341,48 +347,10 @@ class AnswerWriter:
             "offering": offering_of(self._decision, relaxed.slot),
             "service_tier": self._decision.view.history.slot_tier[relaxed.slot],
             "relax": refusals_of(self._decision, relaxed.slot),
-            "twelve_months": None if quote is None else _cent(quote.total),
+            "twelve_months": None if quote is None else cent(quote.total),
             "currency": CURRENCY,
             "options_let_in": relaxed.blocked,
         }
-
-
-def offering_of(decision: Decision, slot: int) -> Json:
-    """Return the identity of a slot's offering, as every answer names it."""
-    history = decision.view.history
-    offering = history.slot_offering[slot]
-    return {
-        "id": history.offerings[offering],
-        "name": history.offering_names[offering],
-        "provider": history.providers[history.offering_provider[offering]],
-        "model": history.models[history.offering_model[offering]],
-        "region": history.regions[offering] or None,
-    }
-
-
-def refusals_of(decision: Decision, slot: int) -> list[Json]:
-    """Return every reason against a slot, with the limit and the value held to it."""
-    refusals = decision.screening.refusals
-    reasons = reasons_in(int(decision.screening.masks[slot]))
-    return [
-        {
-            "code": reason.code,
-            "limit": _shown(refusals[reason].limit(slot)),
-            "value": _shown(refusals[reason].value(slot)),
-            "unit": reason.unit,
-            "field": reason.field or None,
-        }
-        for reason in reasons
-    ]
-
-
-def rejection_of(decision: Decision, slot: int) -> Json:
-    """Return one refused option with its reasons."""
-    return {
-        "offering": offering_of(decision, slot),
-        "service_tier": decision.view.history.slot_tier[slot],
-        "reasons": refusals_of(decision, slot),
-    }
 
 
 def _floor_note(kind: FloorKind, reference: str | None) -> str:
@@ -394,44 +362,6 @@ def _floor_note(kind: FloorKind, reference: str | None) -> str:
             f"share of the published quality of {reference}."
         )
     return f"A share of the published quality of {reference}."
-
-
-def _saving(today: Decimal | None, then: Decimal | None) -> Json:
-    if today is None or then is None:
-        return {"amount": None, "percent": None}
-    saved = today - then
-    percent = (saved / today * 100).quantize(_TENTH) if today else None
-    return {"amount": _cent(saved), "percent": percent and str(percent)}
-
-
-def _interval(expected: Decimal, factor: float) -> dict[str, Decimal]:
-    ratio = Decimal(repr(factor))
-    return {"low": expected / ratio, "expected": expected, "high": expected * ratio}
-
-
-def _cents(interval: dict[str, Decimal]) -> dict[str, str]:
-    return {bound: _cent(amount) for bound, amount in interval.items()}
-
-
-def _cent(amount: Decimal) -> str:
-    return str(amount.quantize(_CENT, rounding=ROUND_HALF_EVEN))
-
-
-def _nano(amount: Decimal) -> str:
-    return str(amount.quantize(_NANO, rounding=ROUND_HALF_EVEN))
-
-
-def _count(value: float) -> str | None:
-    """Return a parameter count as a string without needless zeros."""
-    return None if np.isnan(value) else f"{value:.10g}"
-
-
-def _rounded(value: float, places: int) -> float | None:
-    return None if np.isnan(value) else round(float(value), places)
-
-
-def _shown(value: object) -> object:
-    return round(value, 4) if isinstance(value, float) else value
 
 
 def _moment(moment: datetime) -> str:

@@ -19,8 +19,8 @@ from accounts.idempotency import IdempotentPost
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.recommendations import selectors, services
-from advisor.recommendations.answer import rejection_of
 from advisor.recommendations.models import Recommendation
+from advisor.recommendations.rejections import rejection_of
 from advisor.recommendations.replies import (
     AdviceReply,
     RecommendationReply,
