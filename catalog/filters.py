@@ -55,8 +55,15 @@ def _parsed(text: str) -> datetime | None:
     except ValueError:
         return None
     if isinstance(moment, datetime):
-        return moment if moment.tzinfo else None
+        return _in_utc(moment) if moment.tzinfo else None
     return None if moment is None else datetime.combine(moment, time(), UTC)
+
+
+def _in_utc(moment: datetime) -> datetime | None:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # an offset beyond the first or the last year
+        return None
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
@@ -101,7 +108,11 @@ class CatalogueFilterSet(django_filters.FilterSet):  # type: ignore[misc]
         for name in sorted(set(self.data) - set(self.filters) - OTHER_PARAMETERS):
             known = ", ".join(sorted(self.filters))
             self.form.errors[name] = self.form.error_class(
-                [forms.ValidationError(f"No such filter. Give some of: {known}.")]
+                [
+                    forms.ValidationError(
+                        f"No such filter. Give some of: {known}.", "unknown_filter"
+                    )
+                ]
             )
             valid = False
         return valid

@@ -77,7 +77,12 @@ def _percent(text: str) -> Decimal:
 def _moment(text: str) -> datetime:
     """A date is midnight UTC; a time without an offset is in UTC."""
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
+    if moment.tzinfo is None:
+        return moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:  # PostgreSQL would store it; nobody could read it
+        raise ValueError(text) from error
 
 
 def _weekdays(text: str) -> frozenset[int]:

@@ -259,6 +259,8 @@ def test_a_list_takes_as_many_queries_for_one_row_as_for_ten(
         ({"as_of": "yesterday"}, "as_of", "2026-11-23"),
         ({"as_of": "2026-02-30"}, "as_of", "2026-11-23"),
         ({"as_of": "2026-11-23T12:00:00"}, "as_of", "offset"),
+        ({"as_of": "9999-12-31T23:59:59-23:00"}, "as_of", "2026-11-23"),
+        ({"as_of": "0001-01-01T00:00:00+14:00"}, "as_of", "2026-11-23"),
         ({"page_size": "0"}, "page_size", "200"),
         ({"cursor": "bogus"}, "cursor", "cursor"),
     ],
@@ -270,6 +272,7 @@ def test_a_faulty_query_is_refused_by_name(api, query, field, says):
     error = reply.json()["errors"][0]
     assert error["pointer"] == f"#/{field}"
     assert error["location"] == "query"
+    assert error["code"] != "None"
     assert says in error["detail"]
 
 
