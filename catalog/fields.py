@@ -73,6 +73,18 @@ class TrueOrFalseField(serializers.BooleanField):
         return data
 
 
+class OneOfField(serializers.ChoiceField):
+    """One of a few words; a refusal lists them, unless it has words of its own."""
+
+    def __init__(self, choices: Any, **options: Any) -> None:
+        super().__init__(choices, **options)
+        if "invalid_choice" not in options.get("error_messages", {}):
+            known = ", ".join(str(choice) for choice in self.choices)
+            self.error_messages["invalid_choice"] = (
+                f'"{{input}}" is not taken here: give one of {known}.'
+            )
+
+
 class DecimalStringField(serializers.DecimalField):
     """An exact decimal, as a string: a JSON fraction has lost its digits already."""
 

@@ -16,6 +16,7 @@ from catalog.fields import (
     AMOUNT_DIGITS,
     DecimalStringField,
     NumberField,
+    OneOfField,
     TextField,
     TrueOrFalseField,
     WholeNumberField,
@@ -222,7 +223,7 @@ class LimitsSerializer(StrictSerializer):
 class QualityFloorSerializer(StrictSerializer):
     """The least quality, and how sure one must be of it."""
 
-    kind = serializers.ChoiceField(choices=QualityFloorKind.choices)
+    kind = OneOfField(choices=QualityFloorKind.choices)
     value = NumberField(
         required=False,
         allow_null=True,
@@ -280,7 +281,7 @@ class ConstraintsSerializer(StrictSerializer):
     open_weights = TrueOrFalseField(required=False)
     providers_allowed = WordsField(child=TextField(max_length=80))
     providers_denied = WordsField(child=TextField(max_length=80))
-    capabilities = WordsField(child=serializers.ChoiceField(choices=Capability.choices))
+    capabilities = WordsField(child=OneOfField(choices=Capability.choices))
     context_tokens = WholeNumberField(
         required=False, allow_null=True, min_value=1, max_value=MAX_TOKENS
     )
@@ -321,7 +322,7 @@ class CurrentSerializer(StrictSerializer):
     """The offering in use today."""
 
     offering = serializers.UUIDField()
-    service_tier = serializers.ChoiceField(choices=ServiceTier.choices, required=False)
+    service_tier = OneOfField(choices=ServiceTier.choices, required=False)
 
     def validate_offering(self, offering_id: Any) -> Offering:
         """Return the offering, if the caller may see it."""
@@ -338,7 +339,7 @@ class CurrentSerializer(StrictSerializer):
 class WorkloadQuestionSerializer(StrictSerializer):
     """What a buyer asks: everything about a workload but its name."""
 
-    task_family = serializers.ChoiceField(choices=TaskFamily.choices)
+    task_family = OneOfField(choices=TaskFamily.choices)
     traffic = TrafficSerializer()
     tokens = TokensSerializer()
     batch_share = NumberField(

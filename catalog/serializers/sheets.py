@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
-from catalog.fields import TextField
+from catalog.fields import OneOfField, TextField
 from catalog.models import PriceSheet, SheetStatus
 
 
@@ -21,7 +21,7 @@ class SheetContentField(TextField):
 class PriceSheetUploadSerializer(StrictSerializer):
     """A price list of the caller's own."""
 
-    format = serializers.ChoiceField(choices=["csv"])
+    format = OneOfField(choices=["csv"])
     list = TextField(
         required=False,
         max_length=40,

@@ -8,7 +8,13 @@ from rest_framework import serializers
 
 from accounts.models import Organization
 from accounts.serializers import StrictSerializer
-from catalog.fields import DecimalStringField, TextField, plain, unknown_slug
+from catalog.fields import (
+    DecimalStringField,
+    OneOfField,
+    TextField,
+    plain,
+    unknown_slug,
+)
 from catalog.models import ContractTerm, LanguageModel, Provider, ServiceTier
 from catalog.selectors import closest_slug, listed_for
 
@@ -47,7 +53,7 @@ class ContractTermSerializer(StrictSerializer):
         allow_null=True,
         help_text="Slug; null is every model of the provider.",
     )
-    service_tier = serializers.ChoiceField(
+    service_tier = OneOfField(
         choices=ServiceTier.choices,
         required=False,
         allow_null=True,

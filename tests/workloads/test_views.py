@@ -425,3 +425,18 @@ def test_an_edit_that_is_no_object_is_refused(client, body):
 
     assert reply.status_code == 400
     assert WorkloadRevision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "known"),
+    [
+        ({"task_family": "chat"}, "support_chat, classification"),
+        ({"quality_floor": {"kind": "firm"}}, "absolute, relative, none"),
+        ({"constraints": {"capabilities": ["magic"]}}, "tools"),
+    ],
+)
+def test_a_word_that_is_not_taken_is_refused_with_those_that_are(client, change, known):
+    response = client.post(WORKLOADS, minimal(**change))
+
+    assert response.status_code == 400
+    assert known in response.json()["errors"][0]["detail"]
