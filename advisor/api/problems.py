@@ -32,6 +32,10 @@ API_PREFIX = "/api/"
 TYPE_PREFIX = "urn:rightsize:problem:"
 MAX_ERRORS = 200
 QUERY_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+NO_KEY = (
+    "No API key was sent: give it in the header"
+    " `Authorization: Bearer rs_live_<id>_<secret>`."
+)
 NO_SUCH_THING = "There is nothing here that you may see: check the id and the path."
 
 
@@ -121,6 +125,8 @@ def _problem_of(
 
 def _remedy_of(refusal: exceptions.APIException, view: Any) -> str | None:
     """Return a sentence that says more than REST framework's, where there is one."""
+    if isinstance(refusal, exceptions.NotAuthenticated):
+        return NO_KEY
     if isinstance(refusal, exceptions.MethodNotAllowed) and view is not None:
         return f"{refusal.detail} Use {', '.join(view.allowed_methods)}."
     if isinstance(refusal, exceptions.UnsupportedMediaType) and view is not None:

@@ -138,7 +138,9 @@ def test_who_asks_too_often_is_told_when_to_ask_again(api):
 def test_a_missing_key_is_a_challenge(api):
     response = api.post("/api/v1/purchases/", {}, format="json")
 
-    assert refused(response, 401)["type"].endswith("not-authenticated")
+    problem = refused(response, 401)
+    assert problem["type"].endswith("not-authenticated")
+    assert "`Authorization: Bearer rs_live_" in problem["detail"]
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
