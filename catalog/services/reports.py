@@ -16,6 +16,9 @@ from catalog.services.timelines import PlannedPrice, Terms, terms_at
 MOST_PROBLEMS = 1000
 _FACTOR = Decimal("0.001")
 
+# Relative error of a price that went through a float.
+FLOAT_NOISE = Decimal("1e-9")
+
 
 def failure_report(problems: Sequence[RowProblem]) -> dict[str, Any]:
     """Return the report of a sheet that could not be read."""
@@ -116,9 +119,16 @@ def _standard(timeline: dict[datetime, Terms] | Any, at: datetime) -> dict[str, 
 
 
 def _agree(ours: dict[str, str], theirs: dict[str, str]) -> bool:
-    """Tell whether all that both state is equal; an unpriced side agrees with none."""
+    """Tell whether all that both state is equal; an unpriced side agrees with none.
+
+    A source that keeps prices as floats is off in the last digit, which is no dispute.
+    """
     both = ours.keys() & theirs.keys()
-    return bool(both) and all(ours[meter] == theirs[meter] for meter in both)
+    return bool(both) and all(
+        abs(Decimal(ours[meter]) - Decimal(theirs[meter]))
+        <= FLOAT_NOISE * Decimal(ours[meter])
+        for meter in both
+    )
 
 
 def _rates(rates: Rates) -> dict[str, str]:

@@ -405,3 +405,11 @@ def test_two_imports_at_once_take_turns():
     assert Price.objects.count() in {20, 40, 60}
     moments = list(CatalogueChange.objects.values_list("received_at", flat=True))
     assert len(moments) == len(set(moments)) == Price.objects.count() // 20
+
+
+def test_a_price_that_went_through_a_float_is_no_dispute():
+    take(csv("acme,model-0,USD,1,4", "acme,model-1,USD,1,4.0000000000000002"))
+
+    sheet = take(json.dumps(litellm(2)), source="litellm")
+
+    assert sheet.report["cross_check"] == {"agrees": 2, "disagrees": []}
