@@ -5,7 +5,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any, cast
 
 from django.core.validators import MinValueValidator
-from drf_spectacular.utils import extend_schema_serializer
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from accounts.models import Organization
@@ -399,11 +399,16 @@ class RevisionSerializer(WorkloadQuestionSerializer):
         }
 
 
+@extend_schema_field({"type": "string", "example": "2026-12"})
+class MonthField(serializers.DateField):
+    """A month; in OpenAPI a `date` would have a day as well."""
+
+
 @extend_schema_serializer(many=False)
 class MonthSerializer(serializers.Serializer):
     """Requests in one month, with the band they stay in at the level given."""
 
-    month = serializers.DateField(format="%Y-%m")
+    month = MonthField(format="%Y-%m")
     low = serializers.IntegerField()
     expected = serializers.IntegerField()
     high = serializers.IntegerField()

@@ -97,8 +97,10 @@ class SavingsReply(SavingReply):
 
 class ReasonReply(serializers.Serializer):
     code = serializers.CharField()
-    limit = serializers.JSONField(allow_null=True)
-    value = serializers.JSONField(allow_null=True)
+    # Any JSON, null included; `allow_null` would be read as "null or any", and null
+    # is both, so it would match neither.
+    limit = serializers.JSONField()
+    value = serializers.JSONField()
     unit = serializers.CharField()
     field = serializers.CharField(
         allow_null=True, help_text="The workload's field that states the limit."

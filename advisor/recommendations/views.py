@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
+from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.recommendations import selectors, services
@@ -37,6 +38,8 @@ from workloads.serializers import revision_fields
 
 class WorkloadRecommendationsView(IdempotentPost, APIView):
     """The advice given for one workload: ask for more, or read its history."""
+
+    pagination_class = HistoryPagination
 
     @extend_schema(
         operation_id="recommend",
@@ -70,7 +73,7 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
     )
     def get(self, request: Request, workload_id: str) -> Response:
         """All advice given for the workload, newest first."""
-        paginator = self.settings.DEFAULT_PAGINATION_CLASS()
+        paginator = self.pagination_class()
         rows = selectors.history(_workload(request, workload_id))
         page = paginator.paginate_queryset(selectors.summarised(rows), request, self)
         response: Response = paginator.get_paginated_response(
