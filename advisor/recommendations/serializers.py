@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
+from catalog.calendar import EARLIEST
 from workloads.serializers import WorkloadQuestionSerializer
 
 # Announced prices reach no further ahead than a projection does.
@@ -28,6 +29,10 @@ class MomentsSerializer(StrictSerializer):
         if attrs.get("known_at", now) > now:
             raise serializers.ValidationError(
                 {"known_at": "Must not lie in the future: leave it out for now."}
+            )
+        if attrs.get("as_of", now) < EARLIEST:
+            raise serializers.ValidationError(
+                {"as_of": f"Must not lie before {EARLIEST:%Y}: no price is that old."}
             )
         if attrs.get("as_of", now) > now + FARTHEST_AHEAD:
             raise serializers.ValidationError(

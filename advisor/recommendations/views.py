@@ -51,7 +51,7 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
         """Which model sizes would do, from whom, at what cost; kept as it is given."""
         workload = _workload(request, workload_id)
         now = timezone.now()
-        moments = MomentsSerializer(data=request.data or {}, context={"now": now})
+        moments = MomentsSerializer(data=request.data, context={"now": now})
         moments.is_valid(raise_exception=True)
         recommendation = services.recommend(
             workload=workload,

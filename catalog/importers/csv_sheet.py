@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from catalog.calendar import EARLIEST, LATEST
 from catalog.importers.listings import (
     DatedCard,
     Listing,
@@ -78,11 +79,10 @@ def _moment(text: str) -> datetime:
     """A date is midnight UTC; a time without an offset is in UTC."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        return moment.replace(tzinfo=UTC)
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError as error:  # PostgreSQL would store it; nobody could read it
-        raise ValueError(text) from error
+        moment = moment.replace(tzinfo=UTC)
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(text)
+    return moment.astimezone(UTC)
 
 
 def _weekdays(text: str) -> frozenset[int]:

@@ -1,4 +1,7 @@
 from django.db import models
+from django.db.models import Q
+
+from catalog.calendar import EARLIEST, LATEST
 
 
 class CatalogueChange(models.Model):
@@ -30,3 +33,11 @@ class DatedRow(models.Model):
 
     class Meta:
         abstract = True
+
+
+def within_calendar(table: str) -> models.CheckConstraint:
+    """Return the rule that a dated row takes effect at a moment anyone can read."""
+    return models.CheckConstraint(
+        condition=Q(effective_from__range=(EARLIEST, LATEST)),
+        name=f"{table}_effective_within_calendar",
+    )

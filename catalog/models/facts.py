@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
-from catalog.models.changes import DatedRow
+from catalog.models.changes import DatedRow, within_calendar
 from catalog.models.listings import LanguageModel, Offering
 
 
@@ -60,6 +60,7 @@ class ModelFacts(DatedRow):
     class Meta:
         verbose_name = verbose_name_plural = "model facts"
         constraints = [
+            within_calendar("model_facts"),
             models.UniqueConstraint(
                 fields=["model", "effective_from", "received_at"],
                 name="model_facts_one_per_reading",
@@ -123,6 +124,7 @@ class OfferingFacts(DatedRow):
     class Meta:
         verbose_name = verbose_name_plural = "offering facts"
         constraints = [
+            within_calendar("offering_facts"),
             models.UniqueConstraint(
                 fields=["offering", "effective_from", "received_at"],
                 name="offering_facts_one_per_reading",
@@ -148,6 +150,7 @@ class PublishedScore(DatedRow):
 
     class Meta:
         constraints = [
+            within_calendar("published_score"),
             models.UniqueConstraint(
                 fields=["model", "benchmark", "effective_from", "received_at"],
                 name="published_score_one_per_reading",

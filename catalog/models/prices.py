@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from accounts.tenancy import TenantOrPublic
-from catalog.models.changes import DatedRow
+from catalog.models.changes import DatedRow, within_calendar
 from catalog.models.listings import Offering
 from catalog.rate_cards import (
     METERS,
@@ -133,6 +133,7 @@ class Price(DatedRow):
 
     class Meta:
         constraints = [
+            within_calendar("price"),
             models.UniqueConstraint(
                 fields=["offering", "service_tier", "effective_from", "received_at"],
                 name="price_one_per_reading",

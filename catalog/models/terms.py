@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from accounts.tenancy import TenantOwned
-from catalog.models.changes import DatedRow
+from catalog.calendar import LATEST
+from catalog.models.changes import DatedRow, within_calendar
 from catalog.models.listings import LanguageModel, Provider
 from catalog.models.prices import ServiceTier
 
@@ -39,6 +40,11 @@ class ContractTerm(TenantOwned, DatedRow):
 
     class Meta:
         constraints = [
+            within_calendar("contract_term"),
+            models.CheckConstraint(
+                condition=Q(effective_to__lte=LATEST) | Q(effective_to__isnull=True),
+                name="contract_term_ends_within_calendar",
+            ),
             models.UniqueConstraint(
                 fields=[
                     "organization",
@@ -99,6 +105,7 @@ class FxRate(DatedRow):
 
     class Meta:
         constraints = [
+            within_calendar("fx_rate"),
             models.UniqueConstraint(
                 fields=["currency", "effective_from", "received_at"],
                 name="fx_rate_one_per_reading",

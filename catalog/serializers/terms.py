@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from accounts.models import Organization
 from accounts.serializers import StrictSerializer
+from catalog.calendar import EARLIEST, LATEST
 from catalog.fields import (
     DecimalStringField,
     OneOfField,
@@ -103,6 +104,13 @@ class ContractTermSerializer(StrictSerializer):
                 {"discount_percent": ["Give either discount_percent or rates."]},
                 "discount_or_fixed",
             )
+        for name in ("effective_from", "effective_to"):
+            moment = attrs.get(name)
+            if moment is not None and not EARLIEST <= moment <= LATEST:
+                raise serializers.ValidationError(
+                    {name: [f"Must lie between {EARLIEST:%Y} and {LATEST:%Y}."]},
+                    "outside_calendar",
+                )
         ends = attrs.get("effective_to")
         if ends is not None and ends <= attrs.get(
             "effective_from", self.context["now"]

@@ -7,16 +7,17 @@ held is ever changed: a difference becomes a new row.
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
+from catalog.calendar import EARLIEST
 from catalog.importers.listings import DatedCard
 from catalog.rate_cards import RateCard
 
 # From when a price without a date holds, in the first sheet of a source: before any
 # language model was on sale, so that no question about the past comes too early.
-BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
+BEGINNING = EARLIEST
 
 ChangeKind = Literal["new", "repriced", "restated", "withdrawn"]
 

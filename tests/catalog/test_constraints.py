@@ -251,3 +251,28 @@ def test_a_change_that_fails_leaves_no_trace():
         fail()
 
     assert not CatalogueChange.objects.exists()
+
+
+@pytest.mark.parametrize("year", [1999, 2201])
+@pytest.mark.parametrize(
+    ("factory", "table"),
+    [
+        (PriceFactory, "price"),
+        (ModelFactsFactory, "model_facts"),
+        (OfferingFactsFactory, "offering_facts"),
+        (PublishedScoreFactory, "published_score"),
+        (ContractTermFactory, "contract_term"),
+        (FxRateFactory, "fx_rate"),
+    ],
+)
+def test_a_dated_row_takes_effect_within_the_calendar(factory, table, year):
+    with refused(f"{table}_effective_within_calendar"):
+        factory(
+            effective_from=datetime(year, 6, 1, tzinfo=UTC),
+            received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+
+
+def test_a_term_ends_within_the_calendar():
+    with refused("contract_term_ends_within_calendar"):
+        ContractTermFactory(effective_to=datetime(2201, 1, 1, tzinfo=UTC))

@@ -81,6 +81,11 @@ def test_a_term_is_a_dated_change_of_the_catalogue_and_audited(api, acme):
         ({"discount_percent": 25}, "discount_percent", "invalid"),
         ({"discount_percent": None}, "discount_percent", "discount_or_fixed"),
         ({"effective_to": "2020-01-01T00:00:00Z"}, "effective_to", "ends_early"),
+        (
+            {"effective_to": "9999-12-31T23:59:59Z"},
+            "effective_to",
+            "outside_calendar",
+        ),
         ({"effective_from": "soon"}, "effective_from", "invalid"),
         ({"colour": "red"}, "colour", "unknown_field"),
         (

@@ -217,6 +217,8 @@ def test_without_a_key_there_is_no_answer(client, workload):
     ("body", "pointer"),
     [
         ({"as_of": "yesterday"}, "#/as_of"),
+        ({"as_of": "0001-01-01T00:00:00Z"}, "#/as_of"),
+        ([], "#"),
         ({"known_at": (timezone.now() + timedelta(days=1)).isoformat()}, "#/known_at"),
         ({"as_of": (timezone.now() + timedelta(days=400)).isoformat()}, "#/as_of"),
         ({"asof": "2026-01-01T00:00:00Z"}, "#/asof"),

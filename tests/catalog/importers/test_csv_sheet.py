@@ -117,6 +117,8 @@ def test_what_is_wrong_is_named_by_row_and_column(content, expected):
         ("service_tier", "overnight"),
         ("effective_from", "soon"),
         ("effective_from", "9999-12-31T23:59:59-14:00"),
+        ("effective_from", "2200-01-02"),
+        ("effective_from", "1999-12-31"),
         ("effective_from", "0001-01-01T00:00:00+14:00"),
         ("above_prompt_tokens", "-5"),
         ("kind", "robot"),
