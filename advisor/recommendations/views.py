@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status, viewsets
+from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -95,6 +95,25 @@ class RejectionPagination(LimitOffsetPagination):
 
     default_limit = 50
     max_limit = 500
+
+    def get_limit(self, request: Request) -> int:
+        """Return how many refusals to show; refuse what is no such number."""
+        return _counted(request, "limit", self.default_limit, 1, self.max_limit)
+
+    def get_offset(self, request: Request) -> int:
+        """Return how many refusals to pass over; refuse what is no such number."""
+        return _counted(request, "offset", 0, 0, 10**9)
+
+
+def _counted(request: Request, name: str, default: int, least: int, most: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if text.isascii() and text.isdigit() and least <= int(text) <= most:
+        return int(text)
+    raise serializers.ValidationError(
+        {name: [f"Give a whole number from {least} to {most}."]}, "out_of_range"
+    )
 
 
 class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):

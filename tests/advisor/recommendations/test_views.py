@@ -126,6 +126,17 @@ def test_rejections_come_page_by_page_and_whole(client):
     assert codes == {"model_too_large", "size_undisclosed"}
 
 
+@pytest.mark.parametrize("query", ["limit=-1", "limit=0", "limit=501", "offset=x"])
+def test_a_page_of_rejections_that_cannot_be_is_refused(client, workload, query):
+    open_market()
+    created = client.post(recommendations_of(workload), {}, format="json").json()
+
+    reply = client.get(f"/api/v1/recommendations/{created['id']}/rejections/?{query}")
+
+    assert reply.status_code == 400
+    assert reply.json()["errors"][0]["pointer"] == f"#/{query.split('=')[0]}"
+
+
 def test_nothing_fits_is_an_answer_with_a_way_out(client):
     open_market()
     revision = WorkloadRevisionFactory(monthly_budget_usd=1)
