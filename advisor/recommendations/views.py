@@ -109,7 +109,9 @@ def _counted(request: Request, name: str, default: int, least: int, most: int) -
     text = request.query_params.get(name)
     if text is None:
         return default
-    if text.isascii() and text.isdigit() and least <= int(text) <= most:
+    # Longer ones are out of range, and too long for Python to read.
+    digits = text.isascii() and text.isdigit() and len(text) <= len(str(most))
+    if digits and least <= int(text) <= most:
         return int(text)
     raise serializers.ValidationError(
         {name: [f"Give a whole number from {least} to {most}."]}, "out_of_range"

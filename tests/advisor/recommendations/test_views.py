@@ -126,7 +126,9 @@ def test_rejections_come_page_by_page_and_whole(client):
     assert codes == {"model_too_large", "size_undisclosed"}
 
 
-@pytest.mark.parametrize("query", ["limit=-1", "limit=0", "limit=501", "offset=x"])
+@pytest.mark.parametrize(
+    "query", ["limit=-1", "limit=0", "limit=501", "offset=x", "offset=" + "9" * 5_000]
+)
 def test_a_page_of_rejections_that_cannot_be_is_refused(client, workload, query):
     open_market()
     created = client.post(recommendations_of(workload), {}, format="json").json()
