@@ -34,7 +34,7 @@ class PersonAddForm(UserCreationForm):  # type: ignore[misc]  # untyped
 
 
 @admin.register(User)
-class UserAdmin(AuditedModelAdmin, DjangoUserAdmin):  # type: ignore[misc]
+class UserAdmin(AuditedModelAdmin, DjangoUserAdmin):  # type: ignore[misc]  # untyped
     """People; one who leaves is made inactive, since the audit names them."""
 
     form = UserChangeForm

@@ -11,4 +11,4 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the authentication schemes known to the OpenAPI document."""
-        from accounts import schema  # noqa: F401
+        from accounts import schema  # noqa: F401  # registers

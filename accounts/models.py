@@ -43,7 +43,7 @@ class User(AbstractUser):
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS = []
 
-    objects = UserManager()  # type: ignore[misc, assignment]
+    objects = UserManager()  # type: ignore[misc, assignment]  # no username
 
     def __str__(self) -> str:
         return self.email
@@ -120,7 +120,7 @@ class ApiKey(TenantOwned):
                 name="api_key_scopes_known",
             ),
             models.CheckConstraint(
-                condition=Q(secret_sha256__regex=r"^[0-9a-f]{64}$"),  # noqa: S106
+                condition=Q(secret_sha256__regex=r"^[0-9a-f]{64}$"),  # noqa: S106  # a hash
                 name="api_key_secret_hashed",
             ),
             models.CheckConstraint(

@@ -68,7 +68,7 @@ class KeyRateThrottle(BaseThrottle):
         limit: int = settings.API_RATE_PER_MINUTE
         self._reset_s = math.ceil(WINDOW_S - now_s % WINDOW_S)
         quota = Quota(limit, max(limit - used, 0), self._reset_s)
-        request._request.rate_limit_quota = quota  # type: ignore[attr-defined]
+        request._request.rate_limit_quota = quota  # type: ignore[attr-defined]  # ours
         return used <= limit
 
     def wait(self) -> float | None:

@@ -15,4 +15,4 @@ class AdvisorConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the Celery application so that `shared_task` finds it."""
-        import advisor.celery  # noqa: F401
+        import advisor.celery  # noqa: F401  # loads the app

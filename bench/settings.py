@@ -1,6 +1,6 @@
 """The service's settings, with the addresses that benches compare against."""
 
-from advisor.settings import *  # noqa: F403
+from advisor.settings import *  # noqa: F403  # all but two
 
 ROOT_URLCONF = "bench.urls"
 # The comparison is of work, not of patience.

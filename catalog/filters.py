@@ -78,7 +78,7 @@ class MomentFilter(django_filters.Filter):  # type: ignore[misc]  # untyped
 
 
 @extend_schema_field(OpenApiTypes.BOOL)
-class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
+class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  # untyped
     """`true` or `false`; anything else is refused."""
 
     def __init__(self, **options: Any) -> None:
@@ -86,7 +86,7 @@ class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
         super().__init__(choices=choices, coerce=lambda text: text == "true", **options)
 
 
-class CatalogueFilterSet(django_filters.FilterSet):  # type: ignore[misc]
+class CatalogueFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # untyped
     """Adds `search` and `as_of`, and refuses parameters that filter nothing."""
 
     as_of = MomentFilter(label="Facts and prices as they held then; default now.")

@@ -64,7 +64,7 @@ def commands(state: State, *, port: int) -> dict[str, list[str]]:
     }
 
 
-class Terminal(Manager):  # type: ignore[misc]
+class Terminal(Manager):  # type: ignore[misc]  # untyped
     """honcho's manager with two gaps closed.
 
     A signal that comes before all processes are up waits for them, and processes
