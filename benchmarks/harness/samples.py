@@ -1,0 +1,154 @@
+"""One request as it was measured, and many of them as columns.
+
+Times are in milliseconds and run from the *intended* start of the request, so a client
+or an endpoint that falls behind cannot hide it (no coordinated omission). Waits that a
+429 asked for are taken out of them and stand apart in `throttled_ms`.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+UNKNOWN = float("nan")
+
+
+class ErrorKind(StrEnum):
+    """Why a request counts as a miss; the first that applies, in this order."""
+
+    BLOCKED = "blocked"  # by our own guard: a forbidden address, or a redirect
+    CONNECT = "connect"  # refused, reset before an answer, or unresolved
+    TLS = "tls"
+    TIMEOUT = "timeout"  # no connection, no first byte, no progress, or no end in time
+    RATE_LIMITED = "rate_limited"  # still 429 when patience ended
+    HTTP_4XX = "http_4xx"
+    HTTP_5XX = "http_5xx"
+    MALFORMED_STREAM = "malformed_stream"  # not the protocol: HTML, bad JSON, too large
+    TRUNCATED = "truncated"  # ended, or was cut, before the protocol's own end
+    REFUSED = "refused"  # the provider or model declined to answer
+    LENGTH_MISMATCH = "length_mismatch"  # an answer of another length than asked for
+
+
+@dataclass(slots=True, kw_only=True)
+class Sample:
+    """One request; what is unknown is NaN or empty.
+
+    `ttft_ms` ends at the first token of any kind, `answer_ttft_ms` at the first one
+    after reasoning. `tpot_ms` is the mean time per output token after the first, by
+    usage counts; `itl_p95_ms` the 95th percentile of the request's own gaps between
+    tokens, each gap between chunks shared among the tokens of the later one.
+    """
+
+    intended_s: float  # after the start of the run
+    phase: int = 0  # step of a sweep, from 0; -1 is warm-up
+    late_ms: float = UNKNOWN  # from the intended to the actual start
+    connect_ms: float = UNKNOWN  # including the name look-up and TLS; NaN when reused
+    ttft_ms: float = UNKNOWN
+    answer_ttft_ms: float = UNKNOWN
+    tpot_ms: float = UNKNOWN
+    itl_p95_ms: float = UNKNOWN
+    request_ms: float = UNKNOWN
+    throttled_ms: float = 0.0
+    attempts: int = 1
+    http_status: int = 0  # 0 when no answer came
+    asked_input_tokens: float = UNKNOWN
+    asked_output_tokens: float = UNKNOWN
+    input_tokens: float = UNKNOWN
+    cached_tokens: float = UNKNOWN
+    output_tokens: float = UNKNOWN  # reasoning included
+    reasoning_tokens: float = UNKNOWN
+    error: ErrorKind | None = None
+    error_detail: str = ""  # for people; short, without secrets
+    finish_reason: str = ""
+    served_model: str = ""
+    served_tier: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing usable came; an answer of another length still counts."""
+        return self.error is not None and (
+            self.error is not ErrorKind.LENGTH_MISMATCH or not self.output_tokens > 0
+        )
+
+
+WORDS = ("error", "error_detail", "finish_reason", "served_model", "served_tier")
+FIGURES = tuple(field.name for field in fields(Sample) if field.name not in WORDS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SampleTable:
+    """Requests as columns, in the order of their intended starts.
+
+    `figures` holds one float32 array per name of FIGURES, `words` one tuple per name
+    of WORDS; all have the same length.
+    """
+
+    figures: dict[str, Floats]
+    words: dict[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, samples: Iterable[Sample]) -> "SampleTable":
+        """Gather samples, sorted by intended start."""
+        rows = sorted(samples, key=lambda sample: sample.intended_s)
+        return cls(
+            figures={
+                name: np.array([getattr(row, name) for row in rows], dtype=np.float32)
+                for name in FIGURES
+            },
+            words={
+                name: tuple(str(getattr(row, name) or "") for row in rows)
+                for name in WORDS
+            },
+        )
+
+    @classmethod
+    def joined(cls, tables: Sequence["SampleTable"]) -> "SampleTable":
+        """Return the rows of all tables, one table after the other."""
+        if not tables:
+            return cls.of(())
+        return cls(
+            figures={
+                name: np.concatenate([table.figures[name] for table in tables])
+                for name in FIGURES
+            },
+            words={
+                name: tuple(word for table in tables for word in table.words[name])
+                for name in WORDS
+            },
+        )
+
+    def __len__(self) -> int:
+        return len(self.figures[FIGURES[0]])
+
+    def __getitem__(self, name: str) -> Floats:
+        return self.figures[name]
+
+    @property
+    def failed(self) -> Bools:
+        """Which rows are failures, as `Sample.failed`."""
+        errors = np.array(self.words["error"], dtype=np.str_)
+        answered = (errors == ErrorKind.LENGTH_MISMATCH) & (self["output_tokens"] > 0)
+        failed: Bools = (errors != "") & ~answered
+        return failed
+
+    def where(self, keep: Bools) -> "SampleTable":
+        """Return the rows for which `keep` is true."""
+        kept = np.flatnonzero(keep).tolist()
+        return SampleTable(
+            figures={name: column[keep] for name, column in self.figures.items()},
+            words={
+                name: tuple(column[index] for index in kept)
+                for name, column in self.words.items()
+            },
+        )
+
+    def columns(self) -> dict[str, list[Any]]:
+        """Return every column as a plain list, as a database row keeps it."""
+        figures = {name: column.tolist() for name, column in self.figures.items()}
+        return figures | {name: list(column) for name, column in self.words.items()}
