@@ -3,6 +3,7 @@
 docs/operators.md explains each variable. Nothing here starts a server.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,8 @@ SECRET_KEY = required(
     "SECRET_KEY",
     "set it to a long random text (`make run` writes one under var/ for you).",
 )
+# Keys that credentials are encrypted with, newest first; unset, SECRET_KEY gives one.
+ENCRYPTION_KEYS = env.list("ENCRYPTION_KEYS", default=[])
 DEBUG = env.bool("DEBUG", default=False)
 # Probes on the machine itself come by these two names.
 LOOPBACK = ["localhost", "127.0.0.1"]
@@ -43,6 +46,17 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PRICE_UPDATES = env.bool("PRICE_UPDATES", default=False)
 # Source=address, with commas between: where it looks.
 PRICE_SHEET_URLS = env.dict("PRICE_SHEET_URLS", default={})
+
+# Networks of one's own that benchmark endpoints may be on although they are private.
+OUTBOUND_ALLOWED_NETWORKS = [
+    ip_network(each) for each in env.list("OUTBOUND_ALLOWED_NETWORKS", default=[])
+]
+# Public endpoints without TLS would get their credential in the clear.
+OUTBOUND_PLAIN_HTTP = env.bool("OUTBOUND_PLAIN_HTTP", default=False)
+# Benchmark runs under way at one provider at a time, all workers together.
+BENCHMARK_RUNS_PER_PROVIDER = env.int("BENCHMARK_RUNS_PER_PROVIDER", default=2)
+# Provider=queue, with commas between, for workers that serve one provider alone.
+BENCHMARK_QUEUES = env.dict("BENCHMARK_QUEUES", default={})
 
 INSTALLED_APPS = [
     # unfold restyles the admin's templates, so it precedes it.
