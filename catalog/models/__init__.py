@@ -1,6 +1,6 @@
 """The catalogue: identities that stay, and dated rows for all that may change."""
 
-from catalog.models.changes import CatalogueChange
+from catalog.models.changes import CatalogueChange, Concern
 from catalog.models.facts import ModelFacts, OfferingFacts, PublishedScore
 from catalog.models.listings import LanguageModel, Offering, OfferingKind, Provider
 from catalog.models.prices import Price, PriceSheet, ServiceTier, SheetStatus
@@ -8,6 +8,7 @@ from catalog.models.terms import ContractTerm, FxRate
 
 __all__ = [
     "CatalogueChange",
+    "Concern",
     "ContractTerm",
     "FxRate",
     "LanguageModel",

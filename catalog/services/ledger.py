@@ -1,4 +1,4 @@
-"""The one door through which the catalogue changes: writers take turns."""
+"""The one door through which what advice rests on changes: writers take turns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from catalog.models import CatalogueChange
+from catalog.models import CatalogueChange, Concern
 
 # Any constant will do, as long as nothing else locks it.
 _TURN = 0x52_69_67_68_74
@@ -33,14 +33,20 @@ def next_moment() -> datetime:
     return moment
 
 
-def record_change(reason: str, at: datetime) -> None:
-    """Note that the catalogue changes at `at`, a moment got in the same turn."""
-    CatalogueChange.objects.create(received_at=at, reason=reason[:200])
+def record_change(
+    reason: str, at: datetime, concerns: Concern = Concern.CATALOGUE
+) -> None:
+    """Note that something changes at `at`, a moment got in the same turn."""
+    CatalogueChange.objects.create(
+        received_at=at, reason=reason[:200], concerns=concerns
+    )
 
 
 @contextmanager
-def catalogue_change(reason: str) -> Iterator[datetime]:
-    """Open a transaction that changes the catalogue; yield its moment.
+def catalogue_change(
+    reason: str, concerns: Concern = Concern.CATALOGUE
+) -> Iterator[datetime]:
+    """Open a transaction that changes the catalogue, or measurements; yield its moment.
 
     Every row added in it carries that moment as `received_at`. The lock comes first,
     then the clock: a change that commits later has a later moment, always. An
@@ -50,5 +56,5 @@ def catalogue_change(reason: str) -> Iterator[datetime]:
     with transaction.atomic():
         take_turn()
         received_at = next_moment()
-        record_change(reason, received_at)
+        record_change(reason, received_at, concerns)
         yield received_at
