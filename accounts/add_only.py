@@ -29,3 +29,20 @@ def forbid_changes(table: str) -> migrations.RunSQL:
         ],
         reverse_sql=f"DROP TRIGGER {trigger} ON {table};",
     )
+
+
+def forbid_changes_once(table: str, column: str) -> migrations.RunSQL:
+    """Return the operation that seals each row of a table once `column` is not null.
+
+    Until then a row may be written; afterwards it stands as in an add-only table.
+    """
+    trigger = f"{table}_sealed"
+    return migrations.RunSQL(
+        sql=[
+            _FUNCTION,
+            f"CREATE TRIGGER {trigger} BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW WHEN (OLD.{column} IS NOT NULL) "
+            "EXECUTE FUNCTION refuse_change();",
+        ],
+        reverse_sql=f"DROP TRIGGER {trigger} ON {table};",
+    )

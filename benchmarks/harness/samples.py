@@ -5,7 +5,7 @@ or an endpoint that falls behind cannot hide it (no coordinated omission). Waits
 429 asked for are taken out of them and stand apart in `throttled_ms`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any
@@ -105,6 +105,14 @@ class SampleTable:
                 name: tuple(str(getattr(row, name) or "") for row in rows)
                 for name in WORDS
             },
+        )
+
+    @classmethod
+    def of_columns(cls, columns: Mapping[str, Sequence[Any]]) -> "SampleTable":
+        """Return what `columns` returned, read again."""
+        return cls(
+            figures={name: np.array(columns[name], np.float32) for name in FIGURES},
+            words={name: tuple(columns[name]) for name in WORDS},
         )
 
     @classmethod
