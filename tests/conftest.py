@@ -18,6 +18,8 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import override_settings
 
+from tests.simulated import endpoint, simulator  # noqa: F401  # fixtures for all
+
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_NAMES = {"localhost", "", None}
 CACHE_PREFIXES = itertools.count()

@@ -1,0 +1,159 @@
+"""OpenAI chat completions, as most providers and servers speak them.
+
+The base URL ends where OpenAI's own does: `https://api.openai.com/v1`.
+"""
+
+import msgspec
+
+from benchmarks.harness.answer import Answer
+from benchmarks.harness.failures import Miss
+from benchmarks.harness.samples import ErrorKind
+from benchmarks.harness.wire import (
+    UNDECODABLE,
+    TokenCount,
+    WireProtocol,
+    kind_of_error,
+    undecodable,
+)
+
+DECLINED = "content_filter"
+
+
+class Delta(msgspec.Struct, gc=False):
+    # A list holds typed parts; some providers stream reasoning that way.
+    content: str | list[msgspec.Raw] | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[msgspec.Raw] | None = None
+
+
+class Choice(msgspec.Struct, gc=False):
+    delta: Delta | None = None
+    finish_reason: str | None = None
+
+
+class InputDetails(msgspec.Struct, gc=False):
+    cached_tokens: TokenCount | None = None
+
+
+class OutputDetails(msgspec.Struct, gc=False):
+    reasoning_tokens: TokenCount | None = None
+
+
+class Usage(msgspec.Struct, gc=False):
+    prompt_tokens: TokenCount | None = None
+    completion_tokens: TokenCount | None = None
+    total_tokens: TokenCount | None = None
+    prompt_tokens_details: InputDetails | None = None
+    completion_tokens_details: OutputDetails | None = None
+
+
+class ErrorObject(msgspec.Struct, gc=False):
+    message: str | None = None
+    type: str | None = None
+    code: str | int | None = None
+
+
+class Chunk(msgspec.Struct, gc=False):
+    choices: list[Choice] | None = None
+    usage: Usage | None = None
+    model: str | None = None
+    service_tier: str | None = None
+    error: ErrorObject | str | None = None
+
+
+_decode = msgspec.json.Decoder(Chunk).decode
+
+
+def body(model: str, prompt: str, output_tokens: int) -> dict[str, object]:
+    """Return the body that asks for a streamed answer of so many tokens at most."""
+    return {
+        "model": model,
+        "messages": [{"role": "user", "content": prompt}],
+        "max_tokens": output_tokens,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def read(event: bytes, at: float, answer: Answer) -> None:
+    """Add an event to the answer; usage may come once, twice or with every chunk."""
+    if event == b"[DONE]":
+        answer.finished = True
+        return
+    try:
+        chunk = _decode(event)
+    except UNDECODABLE:
+        raise undecodable(event) from None
+    count = -1
+    if chunk.usage is not None:
+        count = _read_usage(chunk.usage, answer)
+    if chunk.error is not None:
+        raise _failure(chunk.error)
+    if not answer.model and chunk.model:
+        answer.model = chunk.model
+    if chunk.service_tier:
+        answer.tier = chunk.service_tier
+    if chunk.choices:
+        _read_choice(chunk.choices[0], at, count, answer)
+
+
+def _read_choice(choice: Choice, at: float, count: int, answer: Answer) -> None:
+    delta = choice.delta
+    if delta is not None:
+        if delta.content:
+            _read_content(delta.content, at, count, answer)
+        elif delta.reasoning or delta.reasoning_content:
+            answer.add_reasoning(at, count)
+        elif delta.tool_calls:
+            answer.add_text(at, count)
+        elif delta.refusal:
+            answer.add_text(at, count)
+            answer.refusal = "the model refused"
+    if choice.finish_reason:
+        answer.finish_reason = choice.finish_reason
+        if choice.finish_reason == DECLINED:
+            answer.refusal = "the provider's content filter cut in"
+
+
+def _read_content(
+    content: str | list[msgspec.Raw], at: float, count: int, answer: Answer
+) -> None:
+    if not isinstance(content, str) and b'"thinking"' in bytes(content[0]):
+        answer.add_reasoning(at, count)
+    else:
+        answer.add_text(at, count)
+
+
+def _read_usage(usage: Usage, answer: Answer) -> int:
+    """Take the counts over, as the newest running total, and return the output's.
+
+    Some providers leave reasoning out of `completion_tokens` but not out of
+    `total_tokens`: the larger reading of the output is the billed one.
+    """
+    output = usage.completion_tokens or 0
+    if usage.prompt_tokens is not None:
+        answer.input_tokens = usage.prompt_tokens
+        output = max(output, (usage.total_tokens or 0) - usage.prompt_tokens)
+    if usage.completion_tokens is not None:
+        answer.output_tokens = output
+    shown = usage.prompt_tokens_details
+    if shown is not None and shown.cached_tokens is not None:
+        answer.cached_tokens = shown.cached_tokens
+    hidden = usage.completion_tokens_details
+    if hidden is not None and hidden.reasoning_tokens is not None:
+        answer.reasoning_tokens = hidden.reasoning_tokens
+    return output
+
+
+def _failure(error: ErrorObject | str) -> Miss:
+    if isinstance(error, str):
+        return Miss(ErrorKind.HTTP_5XX, f"error in the stream: {error}")
+    code = error.code if isinstance(error.code, int) else 0
+    words = {str(error.code), str(error.type)}
+    detail = error.message or str(error.code or error.type or "no reason given")
+    return Miss(kind_of_error(words, code), f"error in the stream: {detail}")
+
+
+PROTOCOL = WireProtocol(path="/chat/completions", body=body, read=read, headers={})
