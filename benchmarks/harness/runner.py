@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
+from benchmarks.harness.client import Client
 from benchmarks.harness.load import Load
 from benchmarks.harness.loop_lag import ClientHealth, LoopLag, judged
 from benchmarks.harness.metrics import Window
@@ -71,7 +72,7 @@ def run(
     load: Load,
     checkpoint: Checkpoint | None = None,
     *,
-    connect: Connect,
+    connect: Connect = Client,
 ) -> Outcome:
     """Measure in an event loop of its own, as a Celery task does; see `measure`."""
     with asyncio.Runner(loop_factory=_new_loop) as runner:
@@ -83,15 +84,15 @@ async def measure(
     load: Load,
     checkpoint: Checkpoint | None = None,
     *,
-    connect: Connect,
+    connect: Connect = Client,
     every_s: float = CHECKPOINT_EVERY_S,
 ) -> Outcome:
     """Run a load against a target and return every request.
 
     It ends when all requests have, at the load's deadline, when a sweep is
     over-saturated, or when the checkpoint says so; what is then under way is cancelled
-    and counted. Raises ValueError for a load that cannot be, and CheckpointFailed, with
-    the outcome, when the checkpoint raised.
+    and counted. Raises ValueError for a load or a target that cannot be, and
+    CheckpointFailed, with the outcome, when the checkpoint raised.
     """
     requester = connect(target)
     try:
