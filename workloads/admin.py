@@ -48,6 +48,7 @@ class RevisionInline(StackedInline):  # type: ignore[misc]  # untyped
             {
                 "fields": [
                     ("ttft_ms_p95_limit", "itl_ms_p95_limit", "request_ms_p95_limit"),
+                    "error_rate_limit",
                     ("quality_floor_kind", "quality_floor_value"),
                     ("quality_floor_reference", "quality_floor_confidence"),
                 ]

@@ -159,6 +159,7 @@ class WorkloadRevision(models.Model):
     ttft_ms_p95_limit = models.FloatField(null=True, blank=True)
     itl_ms_p95_limit = models.FloatField(null=True, blank=True)
     request_ms_p95_limit = models.FloatField(null=True, blank=True)
+    error_rate_limit = models.FloatField(null=True, blank=True)
 
     quality_floor_kind = models.CharField(
         max_length=8, choices=QualityFloorKind, default=QualityFloorKind.NONE
@@ -262,6 +263,7 @@ class WorkloadRevision(models.Model):
                 ),
                 name="revision_floor_kind_matches_value",
             ),
+            _between("error_rate_limit", 0.0, 1.0),
             _between("quality_floor_value", 0.0, 1.0),
             _between("quality_floor_confidence", 0.5, 0.999),
             models.CheckConstraint(

@@ -78,6 +78,7 @@ def _limit_fields(limits: Mapping[str, Any]) -> dict[str, Any]:
         "ttft_ms_p95_limit": limits.get("ttft_ms_p95"),
         "itl_ms_p95_limit": limits.get("itl_ms_p95"),
         "request_ms_p95_limit": limits.get("request_ms_p95"),
+        "error_rate_limit": limits.get("error_rate"),
     }
 
 
@@ -132,6 +133,7 @@ def question_of(revision: WorkloadRevision) -> dict[str, Any]:
             "ttft_ms_p95": revision.ttft_ms_p95_limit,
             "itl_ms_p95": revision.itl_ms_p95_limit,
             "request_ms_p95": revision.request_ms_p95_limit,
+            "error_rate": revision.error_rate_limit,
         },
         "quality_floor": _floor(revision),
         "constraints": _constraints(revision),

@@ -213,11 +213,18 @@ class TokensSerializer(StrictSerializer):
 
 
 class LimitsSerializer(StrictSerializer):
-    """Latency limits at the 95th percentile, in milliseconds."""
+    """Latency limits at the 95th percentile, in milliseconds, and one on errors."""
 
     ttft_ms_p95 = LimitField(help_text="Request sent to first content token.")
     itl_ms_p95 = LimitField(help_text="Between two tokens.")
     request_ms_p95 = LimitField(help_text="Request sent to last token.")
+    error_rate = NumberField(
+        required=False,
+        allow_null=True,
+        help_text="Share of requests that may fail; null asks no more than the limits"
+        " on latency do, which one request in twenty may miss.",
+        **SHARE,
+    )
 
 
 class QualityFloorSerializer(StrictSerializer):

@@ -39,7 +39,12 @@ def whole(offering):
             "cacheable_prefix_share": 0.4,
         },
         batch_share=0.25,
-        limits={"ttft_ms_p95": 500.0, "itl_ms_p95": 50.0, "request_ms_p95": 4_000.0},
+        limits={
+            "ttft_ms_p95": 500.0,
+            "itl_ms_p95": 50.0,
+            "request_ms_p95": 4_000.0,
+            "error_rate": 0.01,
+        },
         quality_floor={
             "kind": "relative",
             "value": 0.95,
@@ -296,6 +301,8 @@ ABSENT = "8b0d8c7e-2a57-4d0f-9a8b-6f6f0f1d2c3b"
         ("limits.ttft_ms_p95", 0, "min_value", "above 0"),
         ("limits.itl_ms_p95", "fast", "invalid", "number"),
         ("limits.request_ms_p95", 1e12, "max_value", "86400000"),
+        ("limits.error_rate", 1.5, "max_value", "1.0"),
+        ("limits.error_rate", "1 %", "invalid", "without quotes"),
         ("quality_floor.kind", "high", "invalid_choice", "high"),
         ("constraints.residency", ["mars"], "invalid_choice", "eu"),
         ("constraints.zero_retention", "yes", "invalid", "true or false"),
