@@ -81,6 +81,15 @@ WORDS = ("error", "error_detail", "finish_reason", "served_model", "served_tier"
 FIGURES = tuple(field.name for field in fields(Sample) if field.name not in WORDS)
 
 
+def failures(errors: Sequence[str], output_tokens: npt.ArrayLike) -> Bools:
+    """Return which requests are failures, as `Sample.failed`, from two columns."""
+    kinds = np.array(errors, dtype=np.str_)
+    tokens = np.asarray(output_tokens, dtype=np.float32)
+    answered = (kinds == str(ErrorKind.LENGTH_MISMATCH)) & (tokens > 0)
+    failed: Bools = (kinds != "") & ~answered
+    return failed
+
+
 @dataclass(frozen=True, kw_only=True)
 class SampleTable:
     """Requests as columns, in the order of their intended starts.
@@ -140,10 +149,7 @@ class SampleTable:
     @property
     def failed(self) -> Bools:
         """Which rows are failures, as `Sample.failed`."""
-        errors = np.array(self.words["error"], dtype=np.str_)
-        answered = (errors == ErrorKind.LENGTH_MISMATCH) & (self["output_tokens"] > 0)
-        failed: Bools = (errors != "") & ~answered
-        return failed
+        return failures(self.words["error"], self["output_tokens"])
 
     def where(self, keep: Bools) -> "SampleTable":
         """Return the rows for which `keep` is true."""

@@ -39,6 +39,7 @@ class PerformanceChange(TenantOrPublic):
             ),
         ]
         indexes = [
+            models.Index(fields=["received_at"], name="performance_changes_known"),
             # The changes of an endpoint, newest first, page by page.
             models.Index(
                 fields=["endpoint", "-received_at"], name="performance_changes"

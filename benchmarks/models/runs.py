@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 
 from accounts.tenancy import TenantOrPublic
 from benchmarks.fields import Cardinality, reals, words
-from benchmarks.harness.samples import FIGURES, WORDS, SampleTable
+from benchmarks.harness.samples import FIGURES, WORDS, Bools, SampleTable, failures
 from benchmarks.models.endpoints import Endpoint
 from benchmarks.models.plans import BenchmarkPlan, PlanTokenClass
 from catalog.models import Offering, ServiceTier
@@ -42,7 +42,6 @@ class NotFed(models.TextChoices):
     SWEEP = "sweep", "it looked for the point of saturation"
     NO_ANSWERS = "no_answers", "no request was measured"
     CANCELLED = "cancelled", "it was cancelled"
-    LOST = "lost", "its worker died, so how its client fared is unknown"
 
 
 def _usd() -> "models.DecimalField[Any, Any]":
@@ -208,12 +207,23 @@ class BenchmarkRun(TenantOrPublic):
             # Performance at a moment reads an offering's newest runs.
             models.Index(fields=["offering", "-finished_at"], name="run_by_offering"),
             models.Index(fields=["-created_at", "-id"], name="run_history"),
+            # Advice asks what has become known since it last looked.
+            models.Index(
+                fields=["received_at"],
+                condition=Q(feeds_advice=True),
+                name="run_feeding_advice",
+            ),
             # A plan's next slot follows its last one.
             models.Index(fields=["plan", "-slot"], name="run_by_plan"),
         ]
 
     def __str__(self) -> str:
         return f"{self.token_class} run {self.pk}"
+
+    @property
+    def failed(self) -> Bools:
+        """Which requests failed; reads only two of the columns."""
+        return failures(self.error, self.output_tokens)
 
     @property
     def samples(self) -> SampleTable:
