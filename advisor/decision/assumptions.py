@@ -49,6 +49,25 @@ TTFT_INPUT_TOKENS = 550
 # larger models run on more accelerators, so it grows like the inter-token latency.
 PREFILL_MS_PER_TOKEN_AT_8B = 0.04
 
+# Measurements. Runs of one endpoint differ by more than their requests explain: this
+# deviation of the logarithm of a run's level is where an endpoint's own starts from,
+# counted as that many runs (modelled).
+BETWEEN_RUN_LN_SD = 0.08
+BETWEEN_RUN_PRIOR_RUNS = 4
+# A figure wanders after it was measured: a random walk that has gone 22 % after 30 days
+# (modelled). What is older than this many days is history, not evidence.
+DRIFT_LN_SD_PER_ROOT_DAY = 0.04
+MEASURED_DAYS = 45
+# How far listings of one model at one provider (regions, tiers) lie apart (modelled),
+# and what another's measurement, made from elsewhere, is widened by.
+SIBLING_LN_SD = 0.3
+IMPORTED_LN_SD = 0.3
+# A one-sided 95 % upper bound on a 95th percentile needs this many requests: it is
+# then the maximum, as 0.95 ** 59 < 0.05.
+REQUESTS_FOR_P95 = 59
+# Errors are misses: where more requests fail, no limit at the 95th percentile is met.
+ERRORS_BEYOND_P95 = 0.05
+
 # An undisclosed size gives no latency of its own: the prior is a model of 100 B
 # active parameters with a spread that covers 10 B to 1 T within two deviations.
 UNDISCLOSED_ACTIVE_B = 100.0

@@ -8,6 +8,8 @@ import numpy as np
 from advisor.decision.arrays import Floats, Ints
 from advisor.decision.feasibility import screen
 from advisor.decision.latency import Latency, modelled_latency
+from advisor.decision.measured import NOTHING_MEASURED, Measurements
+from advisor.decision.measured_latency import with_measurements
 from advisor.decision.outcome import (
     Finding,
     Relaxation,
@@ -30,7 +32,7 @@ from advisor.decision.spend import Spend, project
 from advisor.decision.token_factors import TokenFactors, token_factors
 from advisor.decision.view import View
 
-ENGINE_VERSION = "1.0"
+ENGINE_VERSION = "1.1"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class Decision:
     factors: TokenFactors
     spend: Spend
     latency: Latency
+    measurements: Measurements
     quality: Quality
     screening: Screening
     ranking: Ranking
@@ -70,14 +73,26 @@ class Decision:
         return self.spend.total
 
 
-def decide(question: Question, view: View, quality: Quality) -> Decision:
+def decide(
+    question: Question,
+    view: View,
+    quality: Quality,
+    measurements: Measurements = NOTHING_MEASURED,
+) -> Decision:
     """Price, screen and rank every option of the view for the question.
 
-    `quality` is by model, as `view_quality` fits it for the question's task family.
+    `quality` is by model, as `view_quality` fits it for the question's task family;
+    `measurements` are by slot, as of the view's moment.
     """
     factors = token_factors(view)
     spend = project(question, view, factors)
-    latency = modelled_latency(question, view, factors)
+    latency = with_measurements(
+        modelled_latency(question, view, factors),
+        measurements,
+        question=question,
+        view=view,
+        factors=factors,
+    )
     screening = screen(
         question,
         view,
@@ -100,6 +115,7 @@ def decide(question: Question, view: View, quality: Quality) -> Decision:
         factors=factors,
         spend=spend,
         latency=latency,
+        measurements=measurements,
         quality=quality,
         screening=screening,
         ranking=ranking,

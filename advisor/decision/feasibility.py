@@ -6,7 +6,7 @@ import numpy as np
 
 from advisor.decision.arrays import NONE, Bools
 from advisor.decision.constraints import hold_constraints
-from advisor.decision.latency import Latency, margin
+from advisor.decision.latency import Latency, error_limit, margin
 from advisor.decision.quality import PUBLISHED, Quality, threshold
 from advisor.decision.question import FloorKind, Limits, Question
 from advisor.decision.reasons import Group, Reason, bits
@@ -101,10 +101,11 @@ _LATENCY_REASONS = {
 def _latency(
     screening: Screening, limits: Limits, view: View, latency: Latency
 ) -> None:
-    """A modelled figure passes at its median; the probability travels along.
+    """A figure passes at its median; the probability travels along.
 
     Flexible processing answers when there is room: nothing models that, so it proves
-    no limit. Batch is refused or chosen by the share that can wait, not by latency.
+    no limit unless it was measured. Batch is refused or chosen by the share that can
+    wait, not by latency.
     """
     least = margin(latency, limits)
     if least is None:
@@ -119,8 +120,23 @@ def _latency(
                 limit=limit,
                 value=number(values),
             )
-    screening.refuse(Reason.LATENCY_UNPROVEN, view.history.on_tier("flex"))
+    unproven = view.history.on_tier("flex").copy()
+    unproven[list(latency.measured)] = False
+    screening.refuse(Reason.LATENCY_UNPROVEN, unproven)
+    _errors(screening, limits, latency)
     screening.latency_margin = np.where(live, least, np.inf)
+
+
+def _errors(screening: Screening, limits: Limits, latency: Latency) -> None:
+    """Refuse what was seen to fail more often than allowed; nothing models errors."""
+    allowed = error_limit(limits)
+    rates = np.full(len(screening.masks), np.nan)
+    for slot, measured in latency.measured.items():
+        rates[slot] = measured.errors.share
+    if allowed is not None and latency.measured:
+        screening.refuse(
+            Reason.ERRORS, rates > allowed, limit=allowed, value=number(rates)
+        )
 
 
 def _quality(

@@ -45,11 +45,15 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Service-level limits in milliseconds at the 95th percentile; None is no limit."""
+    """Service-level limits in milliseconds at the 95th percentile; None is no limit.
+
+    `error_rate` is the largest share of requests that may fail.
+    """
 
     ttft_ms_p95: float | None = None
     itl_ms_p95: float | None = None
     request_ms_p95: float | None = None
+    error_rate: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -99,6 +99,9 @@ class Reason(Enum):
         "request_latency_over_limit", Group.LATENCY, "ms", "limits/request_ms_p95"
     )
     LATENCY_UNPROVEN = _Meaning("latency_unproven", Group.LATENCY, "ms", "limits")
+    ERRORS = _Meaning(
+        "error_rate_over_limit", Group.LATENCY, "share", "limits/error_rate"
+    )
     BELOW_FLOOR = _Meaning(
         "quality_below_floor", Group.QUALITY, "share", "quality_floor/value"
     )

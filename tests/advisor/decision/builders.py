@@ -6,7 +6,7 @@ and that does not reason, sold in USD since `LONG_AGO`, everything else unknown.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,6 +17,7 @@ from advisor.decision.bands import BandsBuilder
 from advisor.decision.dated_rows import DatedRows, microseconds
 from advisor.decision.decide import Decision, decide
 from advisor.decision.history import CatalogueHistory, FactRows, ScoreRows, Term
+from advisor.decision.measured import Change, MeasuredRun, Measurements
 from advisor.decision.price_rows import PriceRows
 from advisor.decision.quality import (
     PUBLISHED,
@@ -561,10 +562,13 @@ def answer(
     known_at: datetime | None = None,
     task: TaskBenchmarks = TASK,
     shares: Mapping[str, float] | None = None,
+    measured: Mapping[str, Sequence[MeasuredRun]] | None = None,
+    changed: Mapping[str, Sequence[Change]] | None = None,
 ) -> Answer:
     """Decide the question over the catalogue.
 
-    `shares` puts published shares of right answers, by model, in place of the fit.
+    `shares` puts published shares of right answers, by model, in place of the fit;
+    `measured` and `changed` are runs and changes by offer, on the standard tier.
     """
     question = question or ask()
     seen_then = seen(words, question, organization=organization, known_at=known_at)
@@ -572,7 +576,47 @@ def answer(
         quality = view_quality(seen_then, task)
     else:
         quality = published(seen_then.history.models, shares)
-    return Answer(decide(question, seen_then, quality))
+    slots = seen_then.history.slot_index
+    measurements = Measurements(
+        runs={slots[name, "standard"]: runs for name, runs in (measured or {}).items()},
+        changes={slots[name, "standard"]: its for name, its in (changed or {}).items()},
+    )
+    return Answer(decide(question, seen_then, quality, measurements))
+
+
+def ran(
+    ttft_ms: float | Sequence[float] = 200.0,
+    tpot_ms: float | Sequence[float] = 20.0,
+    *,
+    count: int = 60,
+    days_ago: float = 0.0,
+    errors: int = 0,
+    input_tokens: float = 1000.0,
+    reasoning_tokens: float = 0.0,
+    **more: Any,
+) -> MeasuredRun:
+    """Return a run of `count` answers, all alike unless a figure is a sequence."""
+
+    def column(value: float | Sequence[float]) -> np.ndarray:
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), (count,)).copy()
+
+    finished = microseconds(AS_OF - timedelta(days=days_ago))
+    return MeasuredRun(
+        **{
+            "id": f"run {days_ago:g} days ago",
+            "endpoint": "endpoint",
+            "token_class": "balanced",
+            "basis": "benchmarked",
+            **more,
+        },
+        finished=finished,
+        answer_ttft_ms=column(ttft_ms),
+        tpot_ms=column(tpot_ms),
+        input_tokens=column(input_tokens),
+        reasoning_tokens=column(reasoning_tokens),
+        requests=count + errors,
+        errors=errors,
+    )
 
 
 def published(models: Sequence[str], shares: Mapping[str, float]) -> Quality:
