@@ -33,7 +33,7 @@ from advisor.decision.spend import project
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import month_starts
 from advisor.decision.view import view
-from advisor.recommendations.catalogue import last_change, read_history
+from advisor.recommendations.catalogue import newest_changes, read_history
 from advisor.recommendations.services import quality_for
 
 ROUNDS = 15
@@ -52,7 +52,7 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     call_command("load_catalogue", verbosity=0)
     begun = time.perf_counter()
-    history = read_history(last_change())
+    history = read_history(newest_changes().catalogue)
     load_ms = (time.perf_counter() - begun) * 1e3
 
     models = [(model, provider) for provider in providers for model in provider.models]

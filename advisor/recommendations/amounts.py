@@ -1,5 +1,6 @@
-"""Money and figures as the API writes them: rounded here and once."""
+"""Money, figures and moments as the API writes them: rounded here and once."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -45,6 +46,19 @@ def nano(amount: Decimal) -> str:
 def count(value: float) -> str | None:
     """Return a parameter count as a string without needless zeros."""
     return None if np.isnan(value) else f"{value:.10g}"
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def as_moment(microseconds: int) -> str:
+    """Return microseconds since 1970 as ISO 8601 in UTC."""
+    return iso(_EPOCH + timedelta(microseconds=microseconds))
+
+
+def iso(moment: datetime) -> str:
+    """Return a moment in UTC as ISO 8601."""
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def rounded(value: float, places: int) -> float | None:

@@ -1,7 +1,6 @@
 """Writes a decision as the API answers it: money as strings, rounded here and once."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,11 +21,16 @@ from advisor.recommendations.amounts import (
     cents,
     count,
     interval,
+    iso,
     nano,
     rounded,
     saving,
 )
-from advisor.recommendations.evidence import evidence_of, flags_of
+from advisor.recommendations.evidence import (
+    basis_of_latency,
+    evidence_of,
+    flags_of,
+)
 from advisor.recommendations.rejections import offering_of, refusals_of, rejection_of
 
 Json = dict[str, Any]
@@ -92,8 +96,8 @@ class AnswerWriter:
         decision = self._decision
         best = decision.recommended
         return {
-            "as_of": _moment(decision.question.as_of),
-            "known_at": _moment(decision.view.known_at),
+            "as_of": iso(decision.question.as_of),
+            "known_at": iso(decision.view.known_at),
             "engine_version": ENGINE_VERSION,
             "finding": decision.finding and decision.finding.value,
             "provisional": decision.provisional,
@@ -106,8 +110,19 @@ class AnswerWriter:
             "frontier": self._frontier(),
             "rejected": self._rejected(),
             "relaxation": self._relaxation(),
-            "evidence": evidence_of(decision, self._shown),
+            "evidence": evidence_of(decision, self._shown, self._related()),
         }
+
+    def _related(self) -> list[int]:
+        """The slots whose measurements explain the answer, though refused ones too."""
+        decision = self._decision
+        previous = decision.view.slot_of(decision.question.previous_pick)
+        near = decision.near[:NEAREST_SHOWN].tolist()
+        return list(
+            dict.fromkeys(
+                [*self._shown, *([] if previous is None else [previous]), *near]
+            )
+        )
 
     def _rank(self, slot: int | None) -> int | None:
         return None if slot is None else self._ranks.get(slot)
@@ -232,8 +247,7 @@ class AnswerWriter:
             "itl_ms_p95": rounded(latency.itl_ms_p95[slot], 1),
             "request_ms_p95": rounded(latency.request_ms_p95[slot], 1),
             "slo_attainment": None if met is None else rounded(met[slot], 3),
-            "basis": "modelled",
-            "requests": 0,
+            **basis_of_latency(latency.measured.get(slot)),
         }
 
     def _savings(self, slot: int) -> Json | None:
@@ -362,7 +376,3 @@ def _floor_note(kind: FloorKind, reference: str | None) -> str:
             f"share of the published quality of {reference}."
         )
     return f"A share of the published quality of {reference}."
-
-
-def _moment(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

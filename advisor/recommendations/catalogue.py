@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
-from django.db.models import Max
+from django.db.models import QuerySet
 
 from advisor.decision.arrays import NONE, Bools, Ints
 from advisor.decision.bands import BandsBuilder
@@ -21,6 +21,7 @@ from advisor.decision.history import CatalogueHistory, FactRows, ScoreRows, Term
 from advisor.decision.price_rows import PriceRows
 from catalog.models import (
     CatalogueChange,
+    Concern,
     ContractTerm,
     FxRate,
     LanguageModel,
@@ -84,13 +85,36 @@ _lock = Lock()
 _held: dict[str, CatalogueHistory] = {}
 
 
-def current_history() -> CatalogueHistory:
-    """Return the catalogue as it stands, read anew only when it has changed.
+class Newest(NamedTuple):
+    """The moments of the newest committed changes; `BEFORE_ALL` without any."""
 
-    One small query tells; a change that committed before the call is always seen.
+    catalogue: datetime
+    measurements: datetime
+
+    @property
+    def known_at(self) -> datetime:
+        """What can be known: nothing with an earlier moment can appear any more."""
+        return max(self)
+
+
+def newest_changes() -> Newest:
+    """Return the moments of the newest committed changes, by one small query."""
+    catalogue, measurements = (_newest(concern) for concern in Concern)
+    found = dict(catalogue.union(measurements, all=True))
+    return Newest(*(found.get(concern.value, BEFORE_ALL) for concern in Concern))
+
+
+def _newest(concern: Concern) -> "QuerySet[CatalogueChange, tuple[str, datetime]]":
+    rows = CatalogueChange.objects.filter(concerns=concern)
+    return rows.order_by("-received_at").values_list("concerns", "received_at")[:1]
+
+
+def current_history(known_at: datetime) -> CatalogueHistory:
+    """Return the catalogue up to its newest change, read anew only if that is new.
+
+    A change that committed before `newest_changes` was asked is always seen.
     """
     name = str(connection.settings_dict["NAME"])
-    known_at = last_change()
     held = _held.get(name)
     if held is None or held.known_at != known_at:
         with _lock:
@@ -98,12 +122,6 @@ def current_history() -> CatalogueHistory:
             if held is None or held.known_at < known_at:
                 held = _held[name] = read_history(known_at)
     return held
-
-
-def last_change() -> datetime:
-    """Return the moment of the newest committed change of the catalogue."""
-    newest = CatalogueChange.objects.aggregate(newest=Max("received_at"))["newest"]
-    return newest or BEFORE_ALL
 
 
 def read_history(known_at: datetime) -> CatalogueHistory:

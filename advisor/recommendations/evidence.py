@@ -6,10 +6,19 @@ import numpy as np
 
 from advisor.decision.arrays import NONE
 from advisor.decision.decide import Decision
+from advisor.decision.measured import MODELLED, Measured
+from advisor.recommendations.amounts import as_moment, rounded
+from advisor.recommendations.rejections import offering_of
+from benchmarks.harness.intervals import Share
 
 
-def evidence_of(decision: Decision, slots: list[int]) -> dict[str, Any]:
-    """Return the ids of the dated rows behind the given options."""
+def evidence_of(
+    decision: Decision, slots: list[int], related: list[int]
+) -> dict[str, Any]:
+    """Return the ids of the dated rows behind the given options.
+
+    Measurements are named for `related` ones too: what refused an option counts.
+    """
     view = decision.view
     history = view.history
     price_rows = np.unique(view.price_rows[slots]) if slots else np.array([], dtype=int)
@@ -24,11 +33,73 @@ def evidence_of(decision: Decision, slots: list[int]) -> dict[str, Any]:
         "model_facts": _ids(history.model_facts.ids, models),
         "offering_facts": _ids(history.offering_facts.ids, offerings),
         "published_scores": int(decision.quality.scores.sum()),
-        "benchmark_runs": [],
+        "benchmark_runs": _benchmark_runs(decision, related),
+        "performance_changes": _changes(decision, related),
         "evaluation_runs": [],
         "fx_rates": [str(history.fx_ids[row]) for row in fx_rows if row != NONE],
         "contract_terms": [term.id for term in view.terms],
     }
+
+
+def basis_of_latency(measured: Measured | None) -> dict[str, Any]:
+    """Return what a slot's latency rests on; without measurements, the fit by size."""
+    if measured is None:
+        return {"basis": MODELLED, "requests": 0, "measured": None}
+    return {
+        "basis": measured.basis,
+        "requests": measured.requests,
+        "measured": {
+            "runs": len(measured.runs),
+            "token_class": measured.token_class,
+            "until": as_moment(measured.newest),
+            "error_rate": _share(measured.errors),
+            "attained": measured.attained and _share(measured.attained),
+            "method": "normal_shrinkage_of_log_p95",
+            "weights": {
+                source: rounded(weight, 3)
+                for source, weight in measured.weights._asdict().items()
+            },
+        },
+    }
+
+
+def _share(share: Share) -> dict[str, Any]:
+    return {
+        "share": _rounded(share.share),
+        "low": _rounded(share.low),
+        "high": _rounded(share.high),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else rounded(value, 4)
+
+
+def _benchmark_runs(decision: Decision, slots: list[int]) -> list[str]:
+    measured = (decision.latency.measured.get(slot) for slot in slots)
+    return sorted({run for each in measured if each is not None for run in each.runs})
+
+
+def _changes(decision: Decision, slots: list[int]) -> list[dict[str, Any]]:
+    """Return the changes of what is shown, newest first, each a dated row."""
+    found = [
+        (change.effective, change, slot)
+        for slot in slots
+        for change in decision.measurements.changes.get(slot, ())
+    ]
+    found.sort(key=lambda each: (each[0], each[1].id), reverse=True)
+    return [
+        {
+            "id": change.id,
+            "offering": offering_of(decision, slot),
+            "token_class": change.token_class,
+            "figure": change.figure,
+            "before": rounded(change.before, 4),
+            "after": rounded(change.after, 4),
+            "effective_from": as_moment(effective),
+        }
+        for effective, change, slot in found
+    ]
 
 
 def _ids(ids: Any, rows: Any) -> list[str]:

@@ -39,6 +39,7 @@ def question_of(
             ttft_ms_p95=revision.ttft_ms_p95_limit,
             itl_ms_p95=revision.itl_ms_p95_limit,
             request_ms_p95=revision.request_ms_p95_limit,
+            error_rate=revision.error_rate_limit,
         ),
         floor=Floor(
             kind=FloorKind(revision.quality_floor_kind),

@@ -3,7 +3,8 @@
 from typing import Any
 
 from advisor.decision.decide import Decision
-from advisor.decision.reasons import reasons_in
+from advisor.decision.measured import MODELLED
+from advisor.decision.reasons import Group, Reason, reasons_in
 
 Json = dict[str, Any]
 
@@ -32,9 +33,18 @@ def refusals_of(decision: Decision, slot: int) -> list[Json]:
             "value": _shown(refusals[reason].value(slot)),
             "unit": reason.unit,
             "field": reason.field or None,
+            "basis": _basis(decision, slot, reason),
         }
         for reason in reasons
     ]
+
+
+def _basis(decision: Decision, slot: int, reason: Reason) -> str | None:
+    """Return whether a figure of latency was measured; null for other reasons."""
+    if reason.group is not Group.LATENCY:
+        return None
+    measured = decision.latency.measured.get(slot)
+    return MODELLED if measured is None else measured.basis
 
 
 def rejection_of(decision: Decision, slot: int) -> Json:

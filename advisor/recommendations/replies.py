@@ -7,6 +7,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+LATENCY_BASES = ["benchmarked", "imported", "modelled"]
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
 
 
@@ -75,13 +76,40 @@ class QualityReply(serializers.Serializer):
     published_scores = serializers.IntegerField()
 
 
+class ShareReply(serializers.Serializer):
+    share = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
+class WeightsReply(serializers.Serializer):
+    own = serializers.FloatField()
+    siblings = serializers.FloatField()
+    modelled = serializers.FloatField()
+
+
+class MeasuredReply(serializers.Serializer):
+    runs = serializers.IntegerField()
+    token_class = serializers.CharField()
+    until = serializers.DateTimeField()
+    error_rate = ShareReply()
+    attained = ShareReply(
+        allow_null=True, help_text="Share of requests within every limit."
+    )
+    method = serializers.CharField()
+    weights = WeightsReply(
+        help_text="What the time to first token rests on; the three sum to 1."
+    )
+
+
 class LatencyReply(serializers.Serializer):
     ttft_ms_p95 = serializers.FloatField(allow_null=True)
     itl_ms_p95 = serializers.FloatField(allow_null=True)
     request_ms_p95 = serializers.FloatField(allow_null=True)
     slo_attainment = serializers.FloatField(allow_null=True)
-    basis = serializers.ChoiceField(choices=["benchmarked", "modelled"])
+    basis = serializers.ChoiceField(choices=LATENCY_BASES)
     requests = serializers.IntegerField()
+    measured = MeasuredReply(allow_null=True)
 
 
 class SavingReply(serializers.Serializer):
@@ -104,6 +132,11 @@ class ReasonReply(serializers.Serializer):
     unit = serializers.CharField()
     field = serializers.CharField(
         allow_null=True, help_text="The workload's field that states the limit."
+    )
+    basis = serializers.ChoiceField(
+        choices=LATENCY_BASES,
+        allow_null=True,
+        help_text="Whether a figure of latency was measured; null for other reasons.",
     )
 
 
@@ -175,6 +208,16 @@ class RelaxationReply(serializers.Serializer):
     options_let_in = serializers.IntegerField()
 
 
+class ChangeReply(serializers.Serializer):
+    id = serializers.CharField()
+    offering = OfferingReply()
+    token_class = serializers.CharField()
+    figure = serializers.CharField()
+    before = serializers.FloatField()
+    after = serializers.FloatField()
+    effective_from = serializers.DateTimeField()
+
+
 class EvidenceReply(serializers.Serializer):
     prices = serializers.ListField(child=serializers.CharField())
     price_sheets = serializers.ListField(child=serializers.CharField())
@@ -182,6 +225,7 @@ class EvidenceReply(serializers.Serializer):
     offering_facts = serializers.ListField(child=serializers.CharField())
     published_scores = serializers.IntegerField()
     benchmark_runs = serializers.ListField(child=serializers.CharField())
+    performance_changes = ChangeReply(many=True)
     evaluation_runs = serializers.ListField(child=serializers.CharField())
     fx_rates = serializers.ListField(child=serializers.CharField())
     contract_terms = serializers.ListField(child=serializers.CharField())

@@ -14,7 +14,8 @@ from advisor.decision.traffic import month_starts
 from advisor.decision.view import View, view
 from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
-from advisor.recommendations.catalogue import current_history
+from advisor.recommendations.catalogue import current_history, newest_changes
+from advisor.recommendations.measurements import measurements_seen
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.questions import question_of
 from catalog.published import own_task_benchmarks
@@ -48,7 +49,8 @@ def recommend(
         revision,
         organization=workload.organization,
         as_of=as_of,
-        known_at=known_at,
+        # Nothing is known before it is asked for, whichever clock is ahead.
+        known_at=at if known_at is None else min(known_at, at),
         previous_pick=pick_of(last),
     )
     best = decision.recommended
@@ -112,8 +114,9 @@ def decide_on(
     What may be known is at most what has been committed, so that the same moments
     give the same answer for ever.
     """
-    history = current_history()
-    known = history.known_at if known_at is None else min(known_at, history.known_at)
+    newest = newest_changes()
+    history = current_history(newest.catalogue)
+    known = newest.known_at if known_at is None else min(known_at, newest.known_at)
     question = question_of(revision, as_of=as_of, previous_pick=previous_pick)
     seen = view(
         history,
@@ -122,7 +125,12 @@ def decide_on(
         organization=str(organization.pk),
         horizon_end=month_starts(as_of)[-1],
     )
-    return decide(question, seen, quality_for(question.task_family, seen))
+    return decide(
+        question,
+        seen,
+        quality_for(question.task_family, seen),
+        measurements_seen(seen, newest.measurements),
+    )
 
 
 def quality_for(task_family: str, seen: View) -> Quality:

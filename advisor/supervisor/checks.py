@@ -12,11 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from advisor.supervisor import servers
 from advisor.supervisor.state import PROJECT, State
 
 SOURCES = ("accounts", "advisor", "benchmarks", "catalog", "workloads")
 PREFIX = "rightsize-test-"
+SUPERVISOR = "advisor.supervisor"
 PYTHON_M = (sys.executable, "-m")
 
 
@@ -113,6 +116,17 @@ def _remove(state: State) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _supervises(pid: int) -> bool:
+    """Return whether a process is a supervisor, of whichever checkout on this machine.
+
+    The folder does not name its checkout, and tests of another one must live on.
+    """
+    try:
+        return any(SUPERVISOR in part for part in psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return False
+
+
 def remove_abandoned() -> list[Path]:
     """Stop the servers and remove the folders of test runs that were killed."""
     removed = []
@@ -121,7 +135,7 @@ def remove_abandoned() -> list[Path]:
         state = State(folder)
         if match is None or folder.stat().st_uid != os.getuid():
             continue
-        if not servers.supervisor(state).has_pid(int(match[1])):
+        if not _supervises(int(match[1])):
             servers.stop_leftovers(state)
             _remove(state)
             removed.append(folder)

@@ -116,6 +116,17 @@ def test_a_live_runs_servers_are_left_alone(beside_servers):
     assert len(pids(state)) == 2
 
 
+def test_the_servers_of_another_checkouts_tests_are_left_alone(start, tmp_path):
+    other = start("", cwd=tmp_path, word="advisor.supervisor")
+    folder = Path(tempfile.mkdtemp(prefix=f"{checks.PREFIX}{other.pid}-"))
+
+    try:
+        assert folder not in checks.remove_abandoned()
+        assert folder.exists()
+    finally:
+        folder.rmdir()
+
+
 def test_a_second_supervisor_of_one_folder_is_refused(state, start):
     other = start("", cwd=PROJECT, word="advisor.supervisor")
     servers.supervisor(state).pid_file.write_text(f"{other.pid}\n")

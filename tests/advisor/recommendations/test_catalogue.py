@@ -11,7 +11,11 @@ import numpy as np
 import pytest
 from django.db import connection
 
-from advisor.recommendations.catalogue import BEFORE_ALL, current_history
+from advisor.recommendations.catalogue import (
+    BEFORE_ALL,
+    current_history,
+    newest_changes,
+)
 from tests.advisor.recommendations.market import open_market
 from tests.factories.catalog import CatalogueChangeFactory, OfferingFactsFactory
 
@@ -19,9 +23,14 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 PROJECT = Path(__file__).resolve().parents[3]
 
 
+def held():
+    """Return the catalogue that an answer would be computed from."""
+    return current_history(newest_changes().catalogue)
+
+
 @pytest.mark.django_db
 def test_an_empty_catalogue_is_known_since_before_all():
-    history = current_history()
+    history = held()
 
     assert history.known_at == BEFORE_ALL
     assert history.slot_tier == ()
@@ -31,11 +40,11 @@ def test_an_empty_catalogue_is_known_since_before_all():
 def test_it_is_read_once_until_something_changes():
     open_market()
 
-    first, second = current_history(), current_history()
+    first, second = held(), held()
     CatalogueChangeFactory(received_at=MARCH)
 
     assert second is first
-    assert current_history() is not first
+    assert held() is not first
 
 
 @pytest.mark.django_db
@@ -49,7 +58,7 @@ def test_what_is_unknown_is_read_as_unknown_and_no_as_no():
     )
     CatalogueChangeFactory(received_at=MARCH)
 
-    facts = current_history().offering_facts
+    facts = held().offering_facts
 
     stated = facts.values[:, facts.columns.index("zero_retention")]
     assert stated[~np.isnan(stated)].tolist() == [0.0]
@@ -60,7 +69,7 @@ def test_what_is_unknown_is_read_as_unknown_and_no_as_no():
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_another_process_commits_is_seen_at_once(tmp_path):
     open_market()
-    before = current_history()
+    before = held()
     sheet = tmp_path / "prices.csv"
     sheet.write_text(
         "provider,name,currency,input_per_mtok,output_per_mtok\nacme,a-8b,USD,1,4\n"
@@ -79,7 +88,7 @@ def test_a_change_that_another_process_commits_is_seen_at_once(tmp_path):
         capture_output=True,
     )
 
-    after = current_history()
+    after = held()
     assert "a-8b" not in before.offering_names
     assert "a-8b" in after.offering_names
     assert after.known_at > before.known_at

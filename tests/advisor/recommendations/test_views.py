@@ -120,6 +120,7 @@ def test_rejections_come_page_by_page_and_whole(client):
             "value": 70,
             "unit": "10^9",
             "field": "constraints/max_total_parameters_b",
+            "basis": None,
         }
     ]
     codes = {reason["code"] for row in rows for reason in row["reasons"]}
