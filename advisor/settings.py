@@ -159,7 +159,18 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.2}
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2}
 CELERY_TIMEZONE = "UTC"
+# A worker takes from both unless told otherwise (`--queues`). Measuring takes minutes,
+# so a busy service gives it workers of its own.
+CELERY_TASK_QUEUES = {
+    name: {"exchange": name, "routing_key": name} for name in ("celery", "benchmarks")
+}
 CELERY_BEAT_SCHEDULE = {
+    "measure-endpoints": {
+        "task": "benchmarks.tasks.tick",
+        "schedule": crontab(),  # every minute
+        # One that waited longer would find the next one's work.
+        "options": {"expires": 55},
+    },
     "look-for-new-prices": {
         "task": "catalog.tasks.look_for_new_prices",
         "schedule": crontab(hour="5", minute="10"),

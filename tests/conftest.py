@@ -113,6 +113,8 @@ def celery_worker_process(
         **os.environ,
         "DATABASE_URL": database_url._replace(path=f"/{name}").geturl(),
         "REDIS_URL": own_valkey_database,
+        # The simulated endpoints that it measures are on this machine.
+        "OUTBOUND_ALLOWED_NETWORKS": "127.0.0.0/8",
     }
     command = [sys.executable, "-m", "celery", "-A", "advisor", "worker", "--purge"]
     command += ["--concurrency", "1", "--loglevel", "INFO", "--without-mingle"]

@@ -42,6 +42,7 @@ class NotFed(models.TextChoices):
     SWEEP = "sweep", "it looked for the point of saturation"
     NO_ANSWERS = "no_answers", "no request was measured"
     CANCELLED = "cancelled", "it was cancelled"
+    LOST = "lost", "its worker died, so how its client fared is unknown"
 
 
 def _usd() -> "models.DecimalField[Any, Any]":

@@ -6,9 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_add_only'),
-        ('benchmarks', '0002_add_only'),
-        ('catalog', '0005_measurements_in_the_ledger'),
+        ('benchmarks', '0003_not_fed_when_lost'),
     ]
 
     operations = [

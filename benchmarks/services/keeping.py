@@ -1,0 +1,73 @@
+"""Puts what was measured into a run's columns, safely and without the secret."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Expression, F, Func, Value
+
+from benchmarks.harness.samples import FIGURES, WORDS, SampleTable
+from benchmarks.models import BenchmarkRun
+
+MAX_WORD = 200
+_HIDDEN = "[credential]"
+# Shorter ones would be found, and hidden, in words that only look like them.
+_LEAST_SECRET = 6
+
+
+def columns(table: SampleTable, *, secret: str = "") -> dict[str, list[Any]]:
+    """Return a table as columns that PostgreSQL takes, in order of intended starts.
+
+    Figures are finite or NaN. Words are cut to 200 characters, without NUL and without
+    `secret`, which an endpoint may have repeated in an error.
+    """
+    order = np.argsort(table["intended_s"], kind="stable").tolist()
+    kept = table.columns()
+    figures = {name: _finite([kept[name][at] for at in order]) for name in FIGURES}
+    words = {name: [word(kept[name][at], secret) for at in order] for name in WORDS}
+    return {**figures, **words}
+
+
+def word(text: str, secret: str = "", letters: int = MAX_WORD) -> str:
+    """Return a text as a row keeps it."""
+    bare = without(secret, text).replace("\x00", "")
+    sound = bare.encode("utf-8", "replace").decode()
+    return sound[:letters]
+
+
+def without(secret: str, text: str) -> str:
+    """Return a text in which nobody can read the secret."""
+    return text.replace(secret, _HIDDEN) if len(secret) >= _LEAST_SECRET else text
+
+
+def _finite(values: Sequence[float]) -> list[float]:
+    return [value if math.isfinite(value) else math.nan for value in values]
+
+
+def as_json(value: Any) -> Any:
+    """Return a value as JSON can hold it: what is no number is null."""
+    if isinstance(value, dict):
+        return {str(key): as_json(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def appended(kept: dict[str, list[Any]]) -> dict[str, Expression]:
+    """Return the update that adds rows behind those a run already has."""
+    return {name: _behind(name, values) for name, values in kept.items()}
+
+
+def _behind(name: str, values: list[Any]) -> Expression:
+    field = BenchmarkRun._meta.get_field(name)
+    assert isinstance(field, ArrayField)  # noqa: S101  # all of these columns are
+    return Func(
+        F(name),
+        Value(values, output_field=field),
+        function="array_cat",
+        output_field=field,
+    )
