@@ -50,7 +50,6 @@ class LoopLag:
     def __init__(self, interval_s: float = INTERVAL_S) -> None:
         self._interval_s = interval_s
         self._lags_s: list[float] = []
-        self._timer: asyncio.TimerHandle | None = None
         self.wall_s = 0.0
         self.cpu_s = 0.0
 
@@ -62,8 +61,7 @@ class LoopLag:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self._timer.cancel()
         # A loop that is blocked to the end owes this one.
         self._note()
         self.wall_s = time.monotonic() - self._began_s

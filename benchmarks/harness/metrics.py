@@ -49,8 +49,8 @@ class Percentile:
 class Percentiles:
     """One figure over the `n` requests in which it is known.
 
-    The bounds take requests as independent; a queue makes neighbours alike, so
-    that a short run says less than its n. Advice looks at the spread between runs too.
+    The bounds take requests as independent; a queue makes neighbours alike, so a short
+    run says less than its n, and nothing of how other runs come out.
     """
 
     n: int

