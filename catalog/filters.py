@@ -86,21 +86,8 @@ class TrueFalseFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]  
         super().__init__(choices=choices, coerce=lambda text: text == "true", **options)
 
 
-class CatalogueFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # untyped
-    """Adds `search` and `as_of`, and refuses parameters that filter nothing."""
-
-    as_of = MomentFilter(label="Facts and prices as they held then; default now.")
-    search = django_filters.CharFilter(method="by_search", label="Part of a name.")
-    searched: tuple[str, ...] = ("slug", "name")
-
-    def by_search(self, rows: "QuerySet[Any]", _: str, text: str) -> "QuerySet[Any]":
-        """Keep the rows in which every word of the text occurs."""
-        for word in text.split()[:8]:
-            found = Q()
-            for name in self.searched:
-                found |= Q(**{f"{name}__icontains": word})
-            rows = rows.filter(found)
-        return rows
+class StrictFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # untyped
+    """Refuses parameters that filter nothing: a misspelt one would widen the list."""
 
     def is_valid(self) -> bool:
         """Refuse unknown parameters beside invalid values."""
@@ -116,6 +103,23 @@ class CatalogueFilterSet(django_filters.FilterSet):  # type: ignore[misc]  # unt
             )
             valid = False
         return valid
+
+
+class CatalogueFilterSet(StrictFilterSet):
+    """Adds `search` and `as_of`."""
+
+    as_of = MomentFilter(label="Facts and prices as they held then; default now.")
+    search = django_filters.CharFilter(method="by_search", label="Part of a name.")
+    searched: tuple[str, ...] = ("slug", "name")
+
+    def by_search(self, rows: "QuerySet[Any]", _: str, text: str) -> "QuerySet[Any]":
+        """Keep the rows in which every word of the text occurs."""
+        for word in text.split()[:8]:
+            found = Q()
+            for name in self.searched:
+                found |= Q(**{f"{name}__icontains": word})
+            rows = rows.filter(found)
+        return rows
 
     @property
     def at(self) -> selectors.Moment:

@@ -1,8 +1,7 @@
 """Workloads over the API."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -18,6 +17,7 @@ from rest_framework.reverse import reverse
 
 from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
+from accounts.merge_patch import merged
 from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from workloads import selectors, services
@@ -160,19 +160,6 @@ class WorkloadViewSet(
             }
         )
         return Response(shown.data)
-
-
-def merged(stated: Any, edit: Any) -> Any:
-    """Return `stated` with the merge patch `edit` applied (RFC 7396)."""
-    if not isinstance(edit, Mapping):
-        return edit
-    result = dict(stated) if isinstance(stated, Mapping) else {}
-    for name, value in edit.items():
-        if value is None:
-            result.pop(name, None)
-        else:
-            result[name] = merged(result.get(name), value)
-    return result
 
 
 def _author(request: Request) -> services.Author:
