@@ -216,7 +216,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
-    "ENUM_NAME_OVERRIDES": {"SheetStatus": "catalog.models.SheetStatus"},
+    "ENUM_NAME_OVERRIDES": {
+        "SheetStatus": "catalog.models.SheetStatus",
+        "RunStatus": "benchmarks.models.RunStatus",
+        "RunBasis": "benchmarks.models.Basis",
+        "TokenClass": "benchmarks.models.PlanTokenClass",
+    },
     # The page would otherwise ask a public server to validate the document.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "POSTPROCESSING_HOOKS": [

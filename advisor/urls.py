@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+import benchmarks.urls
 import catalog.urls
 import workloads.urls
 from advisor.api.problems import handler400, handler403, handler404, handler500
@@ -18,7 +19,7 @@ __all__ = [
 ]
 
 router = SimpleRouter()
-for app in (catalog.urls, workloads.urls, recommendations):
+for app in (catalog.urls, workloads.urls, benchmarks.urls, recommendations):
     app.register(router)
 
 urlpatterns = [
@@ -27,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("advisor.api.urls")),
     path("api/v1/", include("catalog.urls")),
     path("api/v1/", include("workloads.urls")),
+    path("api/v1/", include("benchmarks.urls")),
     path("api/v1/", include("advisor.recommendations.urls")),
     path("api/v1/", include(router.urls)),
 ]

@@ -120,6 +120,8 @@ def _problem_of(
             request, refusal.status_code, refusal.default_code, _summary_of(errors)
         ),
         "errors": errors[:MAX_ERRORS],
+        # What a program can use and would not like to read out of a sentence.
+        **getattr(refusal, "members", {}),
     }
 
 

@@ -1,0 +1,65 @@
+"""Filters of the lists of endpoints, plans and runs."""
+
+import django_filters
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema_field
+
+from benchmarks.models import (
+    Basis,
+    BenchmarkPlan,
+    BenchmarkRun,
+    Endpoint,
+    PlanTokenClass,
+    RunStatus,
+)
+from catalog.filters import MomentField, StrictFilterSet, TrueFalseFilter
+
+
+@extend_schema_field(OpenApiTypes.DATETIME)
+class CreatedFilter(django_filters.Filter):  # type: ignore[misc]  # untyped
+    """Compares the moment at which a row was made."""
+
+    field_class = MomentField
+
+
+class EndpointFilterSet(StrictFilterSet):
+    """Filters of `endpoints/`."""
+
+    offering = django_filters.UUIDFilter(field_name="offering_id")
+    enabled = TrueFalseFilter()
+
+    class Meta:
+        model = Endpoint
+        fields: list[str] = []
+
+
+class PlanFilterSet(StrictFilterSet):
+    """Filters of `benchmark-plans/`."""
+
+    endpoint = django_filters.UUIDFilter(field_name="endpoint_id")
+    enabled = TrueFalseFilter()
+
+    class Meta:
+        model = BenchmarkPlan
+        fields: list[str] = []
+
+
+class RunFilterSet(StrictFilterSet):
+    """Filters of `benchmark-runs/`; `since` is included, `until` is not."""
+
+    endpoint = django_filters.UUIDFilter(field_name="endpoint_id")
+    offering = django_filters.UUIDFilter(field_name="offering_id")
+    plan = django_filters.UUIDFilter(field_name="plan_id")
+    status = django_filters.ChoiceFilter(choices=RunStatus.choices)
+    token_class = django_filters.ChoiceFilter(choices=PlanTokenClass.choices)
+    basis = django_filters.ChoiceFilter(choices=Basis.choices)
+    since = CreatedFilter(
+        field_name="created_at", lookup_expr="gte", label="Asked for then or later."
+    )
+    until = CreatedFilter(
+        field_name="created_at", lookup_expr="lt", label="Asked for before then."
+    )
+
+    class Meta:
+        model = BenchmarkRun
+        fields: list[str] = []

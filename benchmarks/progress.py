@@ -1,0 +1,18 @@
+"""How far a run is, and how long it took."""
+
+from benchmarks.models import BenchmarkRun
+from benchmarks.models.runs import WAITING
+
+
+def share_done(run: BenchmarkRun) -> float:
+    """Return the share of its requests that a run is through with, from 0 to 1."""
+    if not run.requests_total:
+        return 0.0 if run.status in WAITING else 1.0
+    return min(run.requests_done / run.requests_total, 1.0)
+
+
+def duration_s(run: BenchmarkRun) -> float | None:
+    """Return how long a run took, in seconds; None until it is over."""
+    if run.started_at is None or run.finished_at is None:
+        return None
+    return (run.finished_at - run.started_at).total_seconds()
