@@ -220,6 +220,7 @@ SPECTACULAR_SETTINGS = {
         "SheetStatus": "catalog.models.SheetStatus",
         "RunStatus": "benchmarks.models.RunStatus",
         "RunBasis": "benchmarks.models.Basis",
+        "LatencyBasis": "advisor.recommendations.replies.LATENCY_BASES",
         "TokenClass": "benchmarks.models.PlanTokenClass",
     },
     # The page would otherwise ask a public server to validate the document.
