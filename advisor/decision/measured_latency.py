@@ -1,4 +1,9 @@
-"""Puts measurements in the place of the fit by size, slot by slot."""
+"""Puts measurements in the place of the fit by size, slot by slot.
+
+Three things speak for a figure: the option's own requests, its siblings (other regions
+and tiers of the model at the same provider), and the fit by size. So few runs lean on
+the others, many stand alone, and old ones fade until the fit by size is left.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -6,20 +11,10 @@ from dataclasses import replace
 from math import exp, log
 
 from advisor.decision.latency import FIGURES, Latency, prefill_ms_per_token
-from advisor.decision.measured import (
-    Level,
-    Measured,
-    Measurements,
-    Own,
-    Wanted,
-    Weights,
-    attainment,
-    basis_of,
-    error_rate,
-    own_figures,
-    shrunk,
-)
+from advisor.decision.measured import Measured, Measurements, Weights
+from advisor.decision.own_figures import Own, Wanted, own_figures
 from advisor.decision.question import Question
+from advisor.decision.shrinkage import Level, shrunk
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.view import View
 
@@ -70,13 +65,13 @@ def _measured(own: Own, weights: Weights, question: Question) -> Measured:
     limits = [getattr(question.limits, name) for name in FIGURES]
     return Measured(
         runs=tuple(run.id for run in own.runs),
-        basis=basis_of(own.runs, weights),
+        basis=own.basis(weights),
         token_class=own.runs[0].token_class,
         requests=sum(run.requests for run in own.runs),
         newest=max(run.finished for run in own.runs),
-        errors=error_rate(own.runs),
+        errors=own.errors,
         weights=weights,
-        attained=attainment(own, limits),
+        attained=own.attained(limits),
     )
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.decision.dated_rows import microseconds
-from advisor.decision.measured import Change, Level, shrunk
+from advisor.decision.measured import Change
+from advisor.decision.shrinkage import Level, shrunk
 from tests.advisor.decision.builders import (
     AS_OF,
     answer,
@@ -218,6 +219,28 @@ def test_errors_beyond_one_in_twenty_refuse_wherever_a_limit_is_stated():
     assert unlimited.codes("a") == []
     assert limited.codes("a") == ["error_rate_over_limit"]
     assert limited.reason("a", "error_rate_over_limit") == (0.0625, 0.05)
+
+
+def test_an_endpoint_that_is_down_is_refused_though_nothing_tells_its_latency():
+    down = ran(count=0, errors=60)
+
+    figures, measured, _, _ = latency_of(down)
+    words = spec(offer("a", price(1, 2)), models={"m": model()})
+    refused = answer(words, ask(ttft_ms_p95=60_000.0), measured={"a": [down]})
+
+    assert figures["ttft_ms_p95"] == pytest.approx(SIZE_TTFT, rel=1e-4)
+    assert (measured.basis, measured.weights.own) == ("modelled", 0)
+    assert refused.codes("a") == ["error_rate_over_limit"]
+    assert refused.reason("a", "error_rate_over_limit") == (1.0, 0.05)
+
+
+def test_an_endpoint_that_went_down_is_refused_on_its_newest_runs_too():
+    runs = [ran(days_ago=1), ran(count=0, errors=60)]
+    words = spec(offer("a", price(1, 2)), models={"m": model()})
+
+    refused = answer(words, ask(ttft_ms_p95=60_000.0), measured={"a": runs})
+
+    assert refused.reason("a", "error_rate_over_limit") == (0.5, 0.05)
 
 
 def test_a_stated_limit_on_errors_needs_no_other():

@@ -1,0 +1,264 @@
+"""What an option's own requests say, brought to the question's token lengths."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import isnan, log, sqrt
+
+import numpy as np
+
+from advisor.decision.arrays import Bools, Floats, Ints
+from advisor.decision.assumptions import (
+    BETWEEN_RUN_LN_SD,
+    BETWEEN_RUN_PRIOR_RUNS,
+    DRIFT_LN_SD_PER_ROOT_DAY,
+    IMPORTED_LN_SD,
+    REQUESTS_FOR_P95,
+)
+from advisor.decision.measured import (
+    BENCHMARKED,
+    IMPORTED,
+    MODELLED,
+    Change,
+    MeasuredRun,
+    Weights,
+)
+from advisor.decision.shrinkage import UNSURE, Level
+from benchmarks.harness.intervals import CONFIDENCE, Share, upper_rank, wilson
+
+PERCENT = 95
+# The normal quantile at which an upper bound of that confidence lies.
+_BOUND_Z = 1.6448536269514722
+assert CONFIDENCE == 0.95  # noqa: S101  # the two belong together
+# A percentile is never surer than this, however alike the requests were.
+_LEAST_LN_SD = 0.01
+# Beyond this many answers of the newest runs, older ones would add age, not certainty.
+_ANSWERS_ENOUGH = 1_000
+# A slope over prompt length is taken from the option itself where two token classes
+# have this many answers each and prompts at least twice as long.
+_SLOPE_ANSWERS = 20
+_SLOPE_RATIO = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """The request that a limit is about, in the model's own tokens."""
+
+    input_tokens: float
+    visible_tokens: float
+    hidden_tokens: float
+    prefill_ms_per_token: float  # by size, where the option itself does not tell
+
+
+@dataclass(frozen=True, kw_only=True)
+class Own:
+    """What a slot's own requests come to, before anything else is asked.
+
+    The three levels are of the 95th percentiles of TTFT, ITL and request latency; they
+    are infinitely unsure where only failures are known.
+    """
+
+    runs: tuple[MeasuredRun, ...]
+    levels: tuple[Level, Level, Level]
+    figures: tuple[Floats, Floats, Floats]
+
+    @property
+    def errors(self) -> Share:
+        """The share of requests that failed, with its interval."""
+        failed = sum(run.errors for run in self.runs)
+        return wilson(failed, sum(run.requests for run in self.runs))
+
+    def attained(self, limits: Sequence[float | None]) -> Share | None:
+        """Return the share of requests within every limit; None without limits.
+
+        `limits` are of TTFT, ITL and request latency; a failed request is a miss.
+        """
+        stated: list[Bools] = [
+            figure <= limit
+            for figure, limit in zip(self.figures, limits, strict=True)
+            if limit is not None
+        ]
+        if not stated:
+            return None
+        met = int(np.logical_and.reduce(stated).sum())
+        return wilson(met, sum(run.requests for run in self.runs))
+
+    def basis(self, weights: Weights) -> str:
+        """Return the word for what says most: own runs, another's, or the size."""
+        if weights.own < max(weights.siblings, weights.modelled):
+            return MODELLED
+        own = any(run.basis == BENCHMARKED for run in self.runs)
+        return BENCHMARKED if own else IMPORTED
+
+
+def own_figures(
+    runs: Sequence[MeasuredRun],
+    changes: Sequence[Change],
+    wanted: Wanted,
+    *,
+    at: int,
+) -> Own | None:
+    """Return what a slot's requests say of the wanted one, None where too few do.
+
+    Every measured request is brought to the wanted lengths by itself, so that slow
+    starts and slow tokens stay together in the request latency:
+
+        ttft    = measured - reasoning * tpot + (wanted - measured input) * prefill
+                  + wanted hidden tokens * tpot
+        request = ttft + tpot * visible tokens
+
+    `runs` are in order of time; `at` is the moment that advice is given for, in
+    microseconds since 1970.
+    """
+    chosen = pertinent(runs, changes, wanted)
+    if not chosen:
+        return _failures_alone(runs)
+    figures = _brought_to(chosen, wanted, _prefill_slope(runs, wanted))
+    answered = [run for run in chosen if run.answers]
+    starts = np.cumsum([0, *(run.answers for run in answered[:-1])])
+    age_days = max(at - chosen[-1].finished, 0) / 86_400e6
+    imported = all(run.basis == IMPORTED for run in chosen)
+    others = DRIFT_LN_SD_PER_ROOT_DAY**2 * age_days + imported * IMPORTED_LN_SD**2
+    ttft, itl, request = (_level(figure, starts, others) for figure in figures)
+    return Own(runs=chosen, levels=(ttft, itl, request), figures=figures)
+
+
+def pertinent(
+    runs: Sequence[MeasuredRun], changes: Sequence[Change], wanted: Wanted
+) -> tuple[MeasuredRun, ...]:
+    """Return the runs that speak for the wanted request; none where they are too few.
+
+    Of the token classes that carry a 95th percentile, the one whose prompts are
+    nearest in length (on a log scale) is taken. At an endpoint that changed, the runs
+    since the change speak alone as soon as they are enough.
+    """
+    enough = [each for each in _by_class(runs) if _answers(each) >= REQUESTS_FOR_P95]
+    if not enough:
+        return ()
+    nearest = min(enough, key=lambda each: _distance(each, wanted.input_tokens))
+    recent = [run for run in nearest if not _before_a_change(run, changes)]
+    chosen = recent if _answers(recent) >= REQUESTS_FOR_P95 else nearest
+    return tuple(reversed(list(_newest(chosen))))
+
+
+def _by_class(runs: Sequence[MeasuredRun]) -> list[list[MeasuredRun]]:
+    classes: defaultdict[str, list[MeasuredRun]] = defaultdict(list)
+    for run in runs:
+        classes[run.token_class].append(run)
+    return list(classes.values())
+
+
+def _answers(runs: Iterable[MeasuredRun]) -> int:
+    return sum(run.answers for run in runs)
+
+
+def _newest(runs: Sequence[MeasuredRun]) -> Iterator[MeasuredRun]:
+    """Yield runs from the newest back, until they hold answers enough."""
+    held = 0
+    for run in reversed(runs):
+        if held >= _ANSWERS_ENOUGH:
+            return
+        held += run.answers
+        yield run
+
+
+def _distance(runs: Sequence[MeasuredRun], input_tokens: float) -> float:
+    tokens, _ = _middle(runs)
+    known = 1.0 if isnan(tokens) else tokens
+    return abs(log(max(known, 1.0) / max(input_tokens, 1.0)))
+
+
+def _middle(runs: Sequence[MeasuredRun]) -> tuple[float, float]:
+    """Return the mean of runs' prompt tokens and median starts, by their answers."""
+    known = [run for run in runs if not any(map(isnan, run.middle))]
+    answers = _answers(known)
+    if not answers:
+        return np.nan, np.nan
+    tokens = sum(run.middle[0] * run.answers for run in known) / answers
+    return tokens, sum(run.middle[1] * run.answers for run in known) / answers
+
+
+def _before_a_change(run: MeasuredRun, changes: Sequence[Change]) -> bool:
+    return any(
+        change.endpoint == run.endpoint
+        and change.token_class == run.token_class
+        and run.finished < change.effective
+        for change in changes
+    )
+
+
+def _failures_alone(runs: Sequence[MeasuredRun]) -> Own | None:
+    """Return what runs say that failed too often to tell a latency.
+
+    An endpoint that is down must not be known by its size alone.
+    """
+    if sum(run.requests for run in runs) < REQUESTS_FOR_P95:
+        return None
+    if not any(run.errors for run in runs):
+        return None
+    none = np.zeros(0)
+    return Own(runs=tuple(runs), levels=(UNSURE,) * 3, figures=(none, none, none))
+
+
+def _prefill_slope(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
+    """Return milliseconds per further prompt token, measured where two lengths were.
+
+    The classes with the shortest and the longest prompts decide, by their medians.
+    """
+    points = [
+        _middle(each) for each in _by_class(runs) if _answers(each) >= _SLOPE_ANSWERS
+    ]
+    points = [point for point in points if not isnan(point[0])]
+    if len(points) < 2:  # a line needs two
+        return wanted.prefill_ms_per_token
+    (short, fast), (long, slow) = min(points), max(points)
+    if long < short * _SLOPE_RATIO:
+        return wanted.prefill_ms_per_token
+    return max((slow - fast) / (long - short), 0.0)
+
+
+def _brought_to(
+    runs: Sequence[MeasuredRun], wanted: Wanted, slope: float
+) -> tuple[Floats, Floats, Floats]:
+    """Return TTFT, ITL and request latency of each answer at the wanted lengths."""
+    start, tpot, measured = (
+        np.concatenate([getattr(run, column) for run in runs])
+        for column in ("start_ms", "tpot_ms", "input_tokens")
+    )
+    longer = np.nan_to_num(wanted.input_tokens - measured)
+    # A shorter prompt saves prefill, but never more than nine tenths of the start.
+    moved = np.maximum(start + longer * slope, 0.1 * start)
+    ttft = moved + wanted.hidden_tokens * tpot
+    return ttft, tpot, ttft + wanted.visible_tokens * tpot
+
+
+def _level(values: Floats, starts: Ints, others: float) -> Level:
+    """Return the log of the pooled 95th percentile, and how sure it is.
+
+    Two errors add up: of a percentile of n requests (from its upper bound by order
+    statistics), and of having looked at R runs only, which begin at `starts`;
+    `others` is further variance.
+    """
+    logs = np.log(np.maximum(values, 1e-6))
+    known = np.sort(logs[~np.isnan(logs)])
+    rank = upper_rank(len(known), PERCENT)
+    if rank is None:
+        return UNSURE
+    # Between the two ranks nearest to the quantile, linearly.
+    place = (len(known) - 1) * PERCENT / 100
+    below = int(place)
+    above = min(below + 1, len(known) - 1)
+    point = float(known[below] + (known[above] - known[below]) * (place - below))
+    sampling = max((float(known[rank - 1]) - point) / _BOUND_Z, _LEAST_LN_SD)
+    between = _between_runs(logs, starts) / len(starts)
+    return Level(ln=point, ln_sd=sqrt(sampling**2 + between + others))
+
+
+def _between_runs(logs: Floats, starts: Ints) -> float:
+    """Return the variance of a run's mean; few runs lean on what is usual."""
+    counted = np.add.reduceat(~np.isnan(logs), starts, dtype=np.int64)
+    sums = np.add.reduceat(np.nan_to_num(logs), starts)
+    means = sums[counted > 0] / counted[counted > 0]
+    squares = float(((means - means.mean()) ** 2).sum())
+    usual = BETWEEN_RUN_PRIOR_RUNS * BETWEEN_RUN_LN_SD**2
+    return (squares + usual) / (len(means) - 1 + BETWEEN_RUN_PRIOR_RUNS)
