@@ -158,7 +158,7 @@ def test_deadline_cuts_off_what_is_under_way():
     assert found.stop is StopReason.DEADLINE
     assert 1 <= found.cut_off <= 3
     assert len(found.samples) + found.cut_off == len(endpoint.prompts)
-    assert 0.3 <= found.window_s[1] < 1
+    assert 0.29 < found.window_s[1] < 2
 
 
 def test_failures_that_wait_for_nothing_can_be_stopped_too():
