@@ -3,6 +3,7 @@
 import json
 import re
 from io import StringIO
+from ipaddress import ip_network
 
 import pytest
 from django.core.management import call_command
@@ -10,7 +11,9 @@ from django.test import Client
 
 from accounts.models import ApiKey
 from advisor.recommendations.models import Recommendation
+from benchmarks.models import BenchmarkPlan, BenchmarkRun, Endpoint
 from tests.advisor.recommendations.market import open_market
+from tests.factories.benchmarks import FinishedRunFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +66,60 @@ def test_the_printed_key_and_address_answer(state):
     )
 
     assert reply.status_code == 201
+
+
+@pytest.fixture
+def local_model(settings, monkeypatch):
+    """What `make run` tells the commands of a model that it serves."""
+    settings.OUTBOUND_ALLOWED_NETWORKS = [ip_network("127.0.0.0/8")]
+    monkeypatch.setenv("LOCAL_MODEL_URL", "http://127.0.0.1:8001/v1")
+    monkeypatch.setenv("LOCAL_MODEL_NAME", "smollm2-135m-instruct")
+
+
+def test_a_model_served_here_becomes_an_endpoint_with_a_plan_and_a_first_run(
+    local_model,
+):
+    open_market()
+
+    call_command("seed_demo")
+    call_command("seed_demo")
+
+    endpoint = Endpoint.objects.get()
+    assert endpoint.base_url == "http://127.0.0.1:8001/v1"
+    assert str(endpoint.offering) == "self-hosted/smollm2-135m-instruct"
+    assert BenchmarkPlan.objects.get().endpoint == endpoint
+    run = BenchmarkRun.objects.get()
+    assert (run.status, run.requests_total) == ("queued", 20)
+    assert run.estimate_usd is None  # nobody said what this machine costs
+    assert "Being measured: smollm2-135m-instruct" in shown()
+
+
+def test_a_model_that_moved_to_another_port_is_found_there(local_model, monkeypatch):
+    open_market()
+    call_command("seed_demo")
+    monkeypatch.setenv("LOCAL_MODEL_URL", "http://127.0.0.1:9001/v1")
+
+    call_command("seed_demo")
+
+    assert Endpoint.objects.get().base_url == "http://127.0.0.1:9001/v1"
+
+
+def test_what_was_measured_is_shown(local_model):
+    open_market()
+    call_command("seed_demo")
+    FinishedRunFactory(
+        endpoint=Endpoint.objects.get(),
+        summary={
+            "metrics": {
+                "latencies": {
+                    "ttft_ms": {"p50": {"value": 81.4}},
+                    "tpot_ms": {"p50": {"value": 7.26}},
+                }
+            }
+        },
+    )
+
+    assert "81 ms to the first token, 7.3 ms per token" in shown()
 
 
 def test_the_secrets_are_for_the_owner_only(state):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from accounts.models import ApiKey, Organization, User
 from accounts.services import create_api_key, create_organization
 from advisor.recommendations import demo, services
+from advisor.recommendations.demo_endpoint import MODEL, keep_local_endpoint
 from advisor.recommendations.models import Recommendation
 from catalog.models import Offering
 from workloads.models import Workload
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         with transaction.atomic():
             organization = _organization()
             _workloads(organization)
+            _local_endpoint(organization)
         _advice(organization)
 
 
@@ -85,6 +87,18 @@ def _workloads(organization: Organization) -> None:
                 fields=revision_fields(stated.validated_data),
                 at=timezone.now(),
             )
+
+
+def _local_endpoint(organization: Organization) -> None:
+    """Keep the endpoint of a model that `make run` serves here, if it serves one."""
+    base_url = os.environ.get("LOCAL_MODEL_URL")
+    if base_url:
+        keep_local_endpoint(
+            organization,
+            base_url=base_url,
+            wire_model=os.environ.get("LOCAL_MODEL_NAME", MODEL),
+            at=timezone.now(),
+        )
 
 
 def _offering_id(provider: str, name: str) -> str | None:

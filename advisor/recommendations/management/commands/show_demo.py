@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from advisor.recommendations import demo, selectors
 from advisor.recommendations.management.commands.seed_demo import read_credentials
+from benchmarks.models import Endpoint
 from catalog.models import Price
 from workloads.models import Workload
 
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         shown = list(workloads.order_by("created_at", "pk"))
         for workload in shown:
             self._workload(workload)
+        for endpoint in Endpoint.objects.filter(organization__slug=demo.SLUG):
+            self.stdout.write(f"\n{_measured(endpoint)}")
         if shown:
             self._access(shown[0])
 
@@ -81,6 +84,29 @@ class Command(BaseCommand):
             f"    -H 'Authorization: Bearer {key.get('api_key', '')}' \\\n"
             "    -H 'Content-Type: application/json' -d '{}'\n"
         )
+
+
+def _measured(endpoint: Endpoint) -> str:
+    """One line about an endpoint: what its newest run that feeds advice measured."""
+    name = f"{endpoint.wire_model} at {endpoint.base_url}"
+    runs = endpoint.runs.filter(feeds_advice=True)
+    newest = runs.order_by("-finished_at").first()
+    if newest is None:
+        return f"Being measured: {name}; the first run ends in a minute or two."
+    latencies = newest.summary["metrics"]["latencies"]
+    ttft, tpot = (latencies[each]["p50"]["value"] for each in ("ttft_ms", "tpot_ms"))
+    said = [
+        f"{value:.{digits}f} ms {what}"
+        for value, digits, what in (
+            (ttft, 0, "to the first token"),
+            (tpot, 1, "per token"),
+        )
+        if value is not None
+    ]
+    return (
+        f"Measured: {name}: {', '.join(said)} (medians of the newest of"
+        f" {runs.count()} runs)."
+    )
 
 
 def _finding(answer: Json) -> str:
@@ -179,7 +205,8 @@ def _small_against_large(ladder: list[Json]) -> str:
     if not costs[0]:
         return f"Small against large: the small one is free; the claim was {CLAIM}."
     faster = large["latency"]["itl_ms_p95"] / small["latency"]["itl_ms_p95"]
+    bases = sorted({each["latency"]["basis"] for each in (small, large)})
     return (
         f"Small against large here: {costs[1] / costs[0]:.1f}x cheaper and"
-        f" {faster:.1f}x faster per token (modelled); the claim was {CLAIM}."
+        f" {faster:.1f}x faster per token ({', '.join(bases)}); the claim was {CLAIM}."
     )
