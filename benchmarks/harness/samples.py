@@ -95,7 +95,8 @@ class SampleTable:
     """Requests as columns, in the order of their intended starts.
 
     `figures` holds one float32 array per name of FIGURES, `words` one tuple per name
-    of WORDS; all have the same length.
+    of WORDS; all have the same length. A reader that needs few columns may leave out
+    others, never `intended_s`.
     """
 
     figures: dict[str, Floats]
@@ -126,22 +127,25 @@ class SampleTable:
 
     @classmethod
     def joined(cls, tables: Sequence["SampleTable"]) -> "SampleTable":
-        """Return the rows of all tables, one table after the other."""
+        """Return the rows of all tables, one table after the other.
+
+        The columns are those of the first table.
+        """
         if not tables:
             return cls.of(())
         return cls(
             figures={
                 name: np.concatenate([table.figures[name] for table in tables])
-                for name in FIGURES
+                for name in tables[0].figures
             },
             words={
                 name: tuple(word for table in tables for word in table.words[name])
-                for name in WORDS
+                for name in tables[0].words
             },
         )
 
     def __len__(self) -> int:
-        return len(self.figures[FIGURES[0]])
+        return len(self.figures["intended_s"])
 
     def __getitem__(self, name: str) -> Floats:
         return self.figures[name]
