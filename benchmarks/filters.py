@@ -1,4 +1,4 @@
-"""Filters of the lists of endpoints, plans and runs."""
+"""Filters of the lists of endpoints, plans, runs and changes."""
 
 import django_filters
 from drf_spectacular.types import OpenApiTypes
@@ -9,6 +9,7 @@ from benchmarks.models import (
     BenchmarkPlan,
     BenchmarkRun,
     Endpoint,
+    PerformanceChange,
     PlanTokenClass,
     RunStatus,
 )
@@ -62,4 +63,18 @@ class RunFilterSet(StrictFilterSet):
 
     class Meta:
         model = BenchmarkRun
+        fields: list[str] = []
+
+
+class ChangeFilterSet(StrictFilterSet):
+    """Filters of `benchmark-changes/`; `since` is included."""
+
+    offering = django_filters.UUIDFilter(field_name="endpoint__offering_id")
+    endpoint = django_filters.UUIDFilter(field_name="endpoint_id")
+    since = CreatedFilter(
+        field_name="received_at", lookup_expr="gte", label="Found out then or later."
+    )
+
+    class Meta:
+        model = PerformanceChange
         fields: list[str] = []

@@ -1,12 +1,14 @@
-"""The addresses of endpoints, plans and runs, mounted under `/api/v1/`."""
+"""The addresses of measurements, mounted under `/api/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 from rest_framework.routers import BaseRouter
 
 from benchmarks.views import (
     BenchmarkPlanViewSet,
     BenchmarkRunViewSet,
     EndpointViewSet,
+    OfferingPerformanceView,
+    PerformanceChangeViewSet,
 )
 
 
@@ -15,6 +17,13 @@ def register(router: BaseRouter) -> None:
     router.register("endpoints", EndpointViewSet, "endpoint")
     router.register("benchmark-plans", BenchmarkPlanViewSet, "benchmark-plan")
     router.register("benchmark-runs", BenchmarkRunViewSet, "benchmark-run")
+    router.register("benchmark-changes", PerformanceChangeViewSet, "benchmark-change")
 
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path(
+        "offerings/<uuid:offering_id>/performance/",
+        OfferingPerformanceView.as_view(),
+        name="offering-performance",
+    ),
+]

@@ -1,7 +1,15 @@
-"""Endpoints, plans and runs over the API."""
+"""Endpoints, plans, runs and what they say, over the API."""
 
+from benchmarks.views.changes import PerformanceChangeViewSet
 from benchmarks.views.endpoints import EndpointViewSet
+from benchmarks.views.performance import OfferingPerformanceView
 from benchmarks.views.plans import BenchmarkPlanViewSet
 from benchmarks.views.runs import BenchmarkRunViewSet
 
-__all__ = ["BenchmarkPlanViewSet", "BenchmarkRunViewSet", "EndpointViewSet"]
+__all__ = [
+    "BenchmarkPlanViewSet",
+    "BenchmarkRunViewSet",
+    "EndpointViewSet",
+    "OfferingPerformanceView",
+    "PerformanceChangeViewSet",
+]
