@@ -106,7 +106,8 @@ def _closing(
 ) -> dict[str, Any]:
     """Return the columns of a run that has ended, received_at and closed_at apart."""
     load = asking.load_of(run.asked)
-    rows = measured(found.samples)
+    samples = keeping.storable(found.samples, secret=secret)
+    rows = measured(samples)
     limited = found.client is not None and found.client.client_limited
     judged = verdict(
         rows,
@@ -116,7 +117,7 @@ def _closing(
         client_limited=limited,
     )
     brief = summary(
-        found.samples,
+        samples,
         window_s=found.window_s,
         cut_off=found.cut_off,
         client=found.client,
@@ -124,8 +125,8 @@ def _closing(
         limits=asking.limits_of(run.asked),
     )
     return {
-        **keeping.columns(found.samples, secret=secret),
-        **_judged(judged, found, secret),
+        **samples.columns(),
+        **_judged(judged, found),
         "finished_at": at,
         "requests_done": len(rows),
         "requests_failed": int(rows.failed.sum()),
@@ -140,14 +141,13 @@ def _closing(
     }
 
 
-def _judged(judged: Verdict, found: Measured, secret: str) -> dict[str, Any]:
-    failure = found.failure or judged.failure
+def _judged(judged: Verdict, found: Measured) -> dict[str, Any]:
     return {
         "status": judged.status,
         "feeds_advice": judged.feeds_advice,
         "not_fed_because": judged.not_fed_because,
         "stop_reason": found.stop,
-        "failure": keeping.word(failure, secret, MAX_FAILURE),
+        "failure": (found.failure or judged.failure)[:MAX_FAILURE],
     }
 
 

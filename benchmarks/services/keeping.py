@@ -1,14 +1,13 @@
 """Puts what was measured into a run's columns, safely and without the secret."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from django.contrib.postgres.fields import ArrayField
 from django.db.models import Expression, F, Func, Value
 
-from benchmarks.harness.samples import FIGURES, WORDS, SampleTable
+from benchmarks.harness.samples import FIGURES, WORDS, Floats, SampleTable
 from benchmarks.models import BenchmarkRun
 
 MAX_WORD = 200
@@ -17,24 +16,26 @@ _HIDDEN = "[credential]"
 _LEAST_SECRET = 6
 
 
-def columns(table: SampleTable, *, secret: str = "") -> dict[str, list[Any]]:
-    """Return a table as columns that PostgreSQL takes, in order of intended starts.
+def storable(table: SampleTable, *, secret: str = "") -> SampleTable:
+    """Return a table as PostgreSQL takes it, in order of intended starts.
 
     Figures are finite or NaN. Words are cut to 200 characters, without NUL and without
-    `secret`, which an endpoint may have repeated in an error.
+    `secret`, which an endpoint may have repeated in whatever it said.
     """
-    order = np.argsort(table["intended_s"], kind="stable").tolist()
-    kept = table.columns()
-    figures = {name: _finite([kept[name][at] for at in order]) for name in FIGURES}
-    words = {name: [word(kept[name][at], secret) for at in order] for name in WORDS}
-    return {**figures, **words}
+    order = np.argsort(table["intended_s"], kind="stable")
+    figures = {name: _finite(table[name][order]) for name in FIGURES}
+    words = {
+        name: tuple(word(table.words[name][at], secret) for at in order.tolist())
+        for name in WORDS
+    }
+    return SampleTable(figures=figures, words=words)
 
 
-def word(text: str, secret: str = "", letters: int = MAX_WORD) -> str:
+def word(text: str, secret: str = "") -> str:
     """Return a text as a row keeps it."""
     bare = without(secret, text).replace("\x00", "")
     sound = bare.encode("utf-8", "replace").decode()
-    return sound[:letters]
+    return sound[:MAX_WORD]
 
 
 def without(secret: str, text: str) -> str:
@@ -42,8 +43,8 @@ def without(secret: str, text: str) -> str:
     return text.replace(secret, _HIDDEN) if len(secret) >= _LEAST_SECRET else text
 
 
-def _finite(values: Sequence[float]) -> list[float]:
-    return [value if math.isfinite(value) else math.nan for value in values]
+def _finite(column: Floats) -> Floats:
+    return np.where(np.isfinite(column), column, np.float32(math.nan))
 
 
 def as_json(value: Any) -> Any:
@@ -57,9 +58,9 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def appended(kept: dict[str, list[Any]]) -> dict[str, Expression]:
+def appended(table: SampleTable) -> dict[str, Expression]:
     """Return the update that adds rows behind those a run already has."""
-    return {name: _behind(name, values) for name, values in kept.items()}
+    return {name: _behind(name, values) for name, values in table.columns().items()}
 
 
 def _behind(name: str, values: list[Any]) -> Expression:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from django.core.exceptions import ObjectDoesNotExist
+
 from accounts.encryption import CannotDecrypt
 from benchmarks.models import BenchmarkPlan, BenchmarkRun
 from benchmarks.models.runs import WAITING
@@ -59,6 +61,6 @@ def _opened(due: Due, at: datetime) -> BenchmarkRun | None:
     plan, slot, token_class = due
     try:
         return plan_run(plan, token_class, slot=slot, at=at)
-    except (CannotDecrypt, ValueError):
+    except (CannotDecrypt, ObjectDoesNotExist, ValueError):
         log.exception("Plan %s cannot be run as it is.", plan.pk)
         return None

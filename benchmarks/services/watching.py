@@ -94,7 +94,7 @@ class Watch:
         return StopReason.CANCELLED if status == RunStatus.CANCELLED else None
 
     def _write(self, progress: Progress) -> StopReason | None:
-        fresh = keeping.columns(SampleTable.of(self._pending), secret=self._secret)
+        fresh = keeping.storable(SampleTable.of(self._pending), secret=self._secret)
         written = ours(self._run).update(
             heartbeat_at=timezone.now(),
             requests_total=progress.total,
