@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-changes clean
+.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -26,13 +26,16 @@ test: $(READY)  ## Every check and the whole suite, on throwaway servers
 lint: $(READY)  ## Style, types and import contracts
 	@exec $(SUPERVISE) lint
 
-bench: bench-pricing bench-advice bench-changes  ## All benches
+bench: bench-pricing bench-advice bench-harness bench-changes  ## All benches
 
 bench-pricing: $(READY)  ## Our pricing against genai-prices
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.pricing
 
 bench-advice: $(READY)  ## A recommendation against a plain insert
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.advice
+
+bench-harness: $(READY)  ## The measuring client against truth and aiohttp
+	@exec $(BIN)/python -m bench.harness
 
 bench-changes: $(READY)  ## What change detection finds, and how often wrongly
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.changes

@@ -1,11 +1,5 @@
 """Benches: each prints a table and, last, one line of JSON.
 
-They are run as modules (`python -m bench.pricing`) beside servers of their own.
+They are run as modules (`python -m bench.pricing`); those that need the service import
+`bench.service` first, and run beside servers of their own.
 """
-
-import os
-
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bench.settings")
-django.setup()

@@ -21,6 +21,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+import bench.service  # noqa: F401  # before any model
 from advisor.recommendations.management.commands.seed_demo import read_credentials
 from catalog.models import (
     LanguageModel,

@@ -19,6 +19,7 @@ import numpy as np
 from django.core.management import call_command
 from genai_prices.data import providers
 
+import bench.service  # noqa: F401  # before any model
 from advisor.decision.decide import decide
 from advisor.decision.question import (
     Floor,

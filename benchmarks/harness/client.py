@@ -38,6 +38,7 @@ class Client:
         self._target = target
         self._protocol = PROTOCOLS[target.protocol]
         self._fields = header_fields(self._protocol, target)
+        self._checked: Destination | None = None
         self._tls: ssl.SSLContext | None = None
 
     async def request(
@@ -75,7 +76,7 @@ class Client:
 
     async def close(self) -> None:
         """Give up nothing but memory: every request has a connection of its own."""
-        self._tls = None
+        self._checked = self._tls = None
 
     async def _ask(
         self, prompt: str, output_tokens: int, begun: float, started: float, to: Sample
@@ -112,6 +113,9 @@ class Client:
         await asyncio.sleep(wait)
 
     def _destination(self) -> Destination:
+        """Return where to; the form is checked once, the address at each connect."""
+        if self._checked is not None:
+            return self._checked
         try:
             found = guard.check_url(self._target.base_url, self._target.outbound)
         except guard.Forbidden as forbidden:
@@ -119,6 +123,7 @@ class Client:
         if found.tls and self._tls is None:
             # A certificate authority of one's own is named by SSL_CERT_FILE.
             self._tls = ssl.create_default_context()
+        self._checked = found
         return found
 
     def _encode(self, destination: Destination, prompt: str, tokens: int) -> bytes:
@@ -140,13 +145,14 @@ class Client:
 class Stream:
     """Takes the pieces of a stream and reads their events into an answer."""
 
-    __slots__ = ("_feed", "_read", "_splitter", "answer")
+    __slots__ = ("_feed", "_read", "_splitter", "answer", "end_mark")
 
     def __init__(self, protocol: WireProtocol, max_event_bytes: int) -> None:
         self.answer = Answer()
         self._splitter = EventSplitter(max_event_bytes)
         self._feed = self._splitter.feed
         self._read = protocol.read
+        self.end_mark = protocol.end_mark
 
     def feed(self, piece: bytes, at: float) -> bool:
         """Take a piece that came at `at`; return whether the answer is complete."""

