@@ -9,6 +9,7 @@ _PIECE_BYTES = 64 * 1024
 # A stream of events shrinks to a twentieth or so; a bomb to less than a hundredth.
 _FREE_BYTES = 256 * 1024
 _MOST_RATIO = 100
+_HEADER_BYTES = 2
 _AUTOMATIC = zlib.MAX_WBITS | 32  # gzip or zlib, by the header
 
 
@@ -16,8 +17,8 @@ class Inflater:
     """Undoes gzip and deflate piece by piece, so that no bomb fills the memory."""
 
     def __init__(self) -> None:
+        self._begun = b""
         self._inflate = zlib.decompressobj(_AUTOMATIC)
-        self._begun = False
         self._packed = self._plain = 0
 
     def feed(self, piece: bytes) -> Iterator[bytes]:
@@ -26,6 +27,11 @@ class Inflater:
         Raises `Miss` when it is neither coding, or out of all proportion: unpacking
         that would keep the loop, and so every other stream, waiting.
         """
+        if len(self._begun) < _HEADER_BYTES:
+            piece = self._begun = self._begun + piece
+            if len(piece) < _HEADER_BYTES:
+                return
+            self._inflate = zlib.decompressobj(_window_bits(piece))
         while piece:
             plain = self._some(piece)
             rest = self._inflate.unconsumed_tail
@@ -38,19 +44,19 @@ class Inflater:
 
     def _some(self, piece: bytes) -> bytes:
         try:
-            plain = self._inflate.decompress(piece, _PIECE_BYTES)
+            return self._inflate.decompress(piece, _PIECE_BYTES)
         except zlib.error:
-            if self._begun:
-                raise malformed("the reply's compression is broken") from None
-            return self._without_header(piece)
-        self._begun = True
-        return plain
+            raise malformed("the reply's compression is broken") from None
 
-    def _without_header(self, piece: bytes) -> bytes:
-        """Some servers send `deflate` without the zlib header that RFC 9110 asks."""
-        self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
-        self._begun = True
-        return self._some(piece)
+
+def _window_bits(start: bytes) -> int:
+    """Return what zlib is to expect: some servers leave out the header of `deflate`.
+
+    RFC 9110 asks for one: RFC 1950 says what its first two bytes may be.
+    """
+    is_gzip = start[:2] == b"\x1f\x8b"
+    is_zlib = start[0] & 0x0F == zlib.DEFLATED and (start[0] * 256 + start[1]) % 31 == 0
+    return _AUTOMATIC if is_gzip or is_zlib else -zlib.MAX_WBITS
 
 
 def inflater(coding: str) -> Inflater | None:
