@@ -40,7 +40,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("weights", type=Path, help="a GGUF file, or its first part")
     parser.add_argument("--name", required=True, help="the model's name on the wire")
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    # One core is left to whoever asks. llama.cpp's threads wait for each other at
+    # every layer, so that one which finds its core busy holds up all of them.
+    threads = max((os.cpu_count() or 1) - 1, 1)
+    parser.add_argument("--threads", type=int, default=threads)
     parser.add_argument("--slots", type=int, default=SLOTS)
     parser.add_argument("--context", type=int, default=CONTEXT_TOKENS)
     return parser
