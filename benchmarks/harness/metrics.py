@@ -93,19 +93,27 @@ class Verdict(StrEnum):
 
 
 def measured(table: SampleTable, window_s: Window | None = None) -> SampleTable:
-    """Return the rows that count: no warm-up, and meant to start in the window."""
+    """Return the rows that count: no warm-up, and meant to start in the window.
+
+    Where a start is unknown, as in some results of other tools, the row counts.
+    """
     keep = table["phase"] >= 0
     if window_s is not None:
         intended = table["intended_s"]
         # The bounds in the precision of the column, or the first row could drop out.
         start, end = np.float32(window_s[0]), np.float32(window_s[1])
-        keep &= (intended >= start) & (intended <= end)
+        within = (intended >= start) & (intended <= end)
+        keep &= within | np.isnan(intended)
     return table.where(keep)
 
 
 def window_of(table: SampleTable) -> Window:
-    """Return the window from the first intended start to the last known end."""
+    """Return the window from the first intended start to the last known end.
+
+    It is empty where no start is known: nothing can be said per second then.
+    """
     rows = measured(table)
+    rows = rows.where(~np.isnan(rows["intended_s"]))
     if not len(rows):
         return (0.0, 0.0)
     starts = rows["intended_s"].astype(np.float64)

@@ -194,3 +194,14 @@ def test_nothing_measured_is_no_figure():
     assert found.errors.share is None
     assert found.latencies["ttft_ms"].p50.value is None
     assert found.requests_per_second is None
+
+
+def test_rows_without_a_known_start_count_and_have_no_rate():
+    rows = table(*(sample(float("nan"), ttft_ms=200.0) for _ in range(3)))
+
+    found = metrics(rows)
+
+    assert found.requests == 3
+    assert found.latencies["ttft_ms"].p50.value == 200
+    assert found.window_s == (0.0, 0.0)
+    assert found.requests_per_second is None
