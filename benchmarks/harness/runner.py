@@ -41,7 +41,7 @@ class StopReason(StrEnum):
 # It is not called after the end, for the outcome holds everything.
 Checkpoint = Callable[[Sequence[Sample], Progress], Awaitable[StopReason | None]]
 Connect = Callable[[Target], Requester]
-Watch = asyncio.Task[StopReason | None]
+_Watch = asyncio.Task[StopReason | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def _new_loop() -> asyncio.AbstractEventLoop:
 
 async def _measured(
     sending: Sending,
-    watch: Watch,
+    watch: _Watch,
     ended: asyncio.Future[None],
     deadline_s: float,
     grace_s: float,
@@ -154,7 +154,7 @@ _FINAL = (StopReason.LOST, StopReason.CHECKPOINT_FAILED)
 
 
 async def _until_stopped(
-    sending: Sending, watch: Watch, deadline_s: float
+    sending: Sending, watch: _Watch, deadline_s: float
 ) -> StopReason:
     """Send until all is done or something stops it; nothing is under way after."""
     drive = asyncio.create_task(sending.drive())
@@ -188,7 +188,7 @@ async def _watch(
     return None
 
 
-def _said(watch: Watch) -> StopReason | None:
+def _said(watch: _Watch) -> StopReason | None:
     """Return the reason that the checkpoint gave to stop, if it did."""
     if not watch.done() or watch.cancelled():
         return None
