@@ -184,6 +184,9 @@ class Stream:
             return Miss(ErrorKind.TRUNCATED, "the stream ended before the answer did")
         if answer.refusal:
             return Miss(ErrorKind.REFUSED, answer.refusal)
+        if not answer.times and answer.output_tokens > 0:
+            detail = "the output tokens were used up before the first one was shown"
+            return Miss(ErrorKind.TRUNCATED, detail)
         if not answer.times:
             return Miss(ErrorKind.LENGTH_MISMATCH, "the answer is empty")
         return None

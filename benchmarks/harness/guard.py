@@ -207,22 +207,29 @@ async def connect(
     deadline = loop.time() + patience_s
     async with asyncio.timeout_at(deadline):
         addresses = await permitted_addresses(destination, outbound)
-    for number, address in enumerate(addresses):
-        last = number == len(addresses) - 1
-        # One that swallows packets must leave time for the next.
-        share_s = (deadline - loop.time()) / (len(addresses) - number)
-        try:
-            async with asyncio.timeout(share_s):
-                return await loop.create_connection(
-                    protocol,
-                    str(address),
-                    destination.port,
-                    ssl=tls if destination.tls else None,
-                    server_hostname=destination.host if destination.tls else None,
-                )
-        except ssl.SSLError:
-            raise
-        except OSError:  # TimeoutError is one
-            if last:
+        while len(addresses) > 1:
+            # One that swallows packets must leave time for the next.
+            share_s = (deadline - loop.time()) / len(addresses)
+            try:
+                async with asyncio.timeout(share_s):
+                    return await _open(protocol, addresses[0], destination, tls)
+            except ssl.SSLError:
                 raise
-    raise AssertionError("no permitted address, and yet not forbidden")
+            except OSError:  # TimeoutError is one
+                addresses = addresses[1:]
+        return await _open(protocol, addresses[0], destination, tls)
+
+
+async def _open(
+    protocol: Callable[[], Connected],
+    address: Address,
+    destination: Destination,
+    tls: ssl.SSLContext | None,
+) -> tuple[asyncio.Transport, Connected]:
+    return await asyncio.get_running_loop().create_connection(
+        protocol,
+        str(address),
+        destination.port,
+        ssl=tls if destination.tls else None,
+        server_hostname=destination.host if destination.tls else None,
+    )

@@ -30,7 +30,7 @@ class ErrorKind(StrEnum):
     HTTP_4XX = "http_4xx"
     HTTP_5XX = "http_5xx"
     MALFORMED_STREAM = "malformed_stream"  # not the protocol: HTML, bad JSON, too large
-    TRUNCATED = "truncated"  # ended, or was cut, before the protocol's own end
+    TRUNCATED = "truncated"  # ended before the protocol's own end, or before any word
     REFUSED = "refused"  # the provider or model declined to answer
     LENGTH_MISMATCH = "length_mismatch"  # an answer of another length than asked for
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 PATIENCE_S = 10.0
@@ -25,7 +26,10 @@ class Simulator:
         return f"{self.url}/{provider}/v1"
 
     def behave(self, provider: str, **fields: object) -> None:
-        """Change fields of a provider's `Behaviour`, while it runs."""
+        """Change fields of a provider's `Behaviour`, while it runs.
+
+        Raises `ValueError` for a field or value that it does not have.
+        """
         self._call("PUT", f"control/{provider}", fields)
 
     def forget(self, provider: str) -> None:
@@ -40,8 +44,12 @@ class Simulator:
     def _call(self, method: str, path: str, content: object = None) -> Any:
         body = None if content is None else json.dumps(content).encode()
         request = Request(f"{self.url}/{path}", data=body, method=method)  # noqa: S310  # its own URL
-        with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310
-            return json.load(reply)
+        try:
+            with urlopen(request, timeout=PATIENCE_S) as reply:  # noqa: S310
+                return json.load(reply)
+        except HTTPError as error:
+            with error:
+                raise ValueError(error.read().decode()) from None
 
 
 @contextmanager
