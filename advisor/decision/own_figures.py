@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import isnan, log, sqrt
+from math import ceil, isnan, log, sqrt
 
 import numpy as np
 
@@ -244,11 +244,8 @@ def _level(values: Floats, starts: Ints, others: float) -> Level:
     rank = upper_rank(len(known), PERCENT)
     if rank is None:
         return UNSURE
-    # Between the two ranks nearest to the quantile, linearly.
-    place = (len(known) - 1) * PERCENT / 100
-    below = int(place)
-    above = min(below + 1, len(known) - 1)
-    point = float(known[below] + (known[above] - known[below]) * (place - below))
+    # The smallest that so many percent do not exceed, as every percentile we show.
+    point = float(known[ceil(len(known) * PERCENT / 100) - 1])
     sampling = max((float(known[rank - 1]) - point) / _BOUND_Z, _LEAST_LN_SD)
     between = _between_runs(logs, starts) / len(starts)
     return Level(ln=point, ln_sd=sqrt(sampling**2 + between + others))

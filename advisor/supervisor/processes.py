@@ -26,11 +26,16 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
 
     def recorded_pid(self) -> int | None:
-        """Return the pid on the first line of the pid file, if there is one."""
+        """Return the pid on the first line of the pid file, if there is one.
+
+        PostgreSQL in single-user mode, as initdb runs it, writes a negative one: it
+        is no server that could be stopped.
+        """
         try:
-            return int(self.pid_file.read_text().split("\n", 1)[0])
+            pid = int(self.pid_file.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return None
+        return pid if pid > 0 else None
 
     def is_it(self, process: psutil.Process) -> bool:
         """Return whether a process is this program, not one with a reused pid."""

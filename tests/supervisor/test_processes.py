@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from advisor.supervisor.processes import Program, wait_until
 
 IGNORE_TERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)"
@@ -31,6 +33,15 @@ def test_a_recorded_program_is_found_and_stopped(state, start):
     assert stopped
     assert process.poll() is not None
     assert not web.pid_file.exists()
+
+
+@pytest.mark.parametrize("text", ["", "none", "-16983", "0"])
+def test_a_file_that_names_no_process_stops_none(state, text):
+    web = program(state)
+    web.pid_file.write_text(f"{text}\n")
+
+    assert web.recorded_pid() is None
+    assert not web.stop(patience_s=1)
 
 
 def test_a_stranger_with_the_recorded_pid_is_left_alone(state, start):
