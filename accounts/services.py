@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from accounts import audit
 from accounts.callers import SCOPES_OF_ROLE
+from accounts.encryption import EncryptedTextField
 from accounts.keys import draw_key
 from accounts.models import (
     ApiKey,
@@ -155,3 +157,28 @@ def forget_old_idempotency_records(*, at: datetime) -> int:
         received_at__lt=at - IDEMPOTENCY_KEPT
     ).delete()
     return deleted
+
+
+@transaction.atomic
+def rotate_secrets() -> dict[str, int]:
+    """Encrypt every stored secret with the first key; return how many, by column.
+
+    Rows are locked one table at a time, so that none is changed under the rotation.
+    Raises `CannotDecrypt`, with nothing changed, when no key opens one of them.
+    """
+    return {
+        f"{field.model._meta.label}.{field.name}": _rotate(field)
+        for model in apps.get_models()
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, EncryptedTextField)
+    }
+
+
+def _rotate(field: EncryptedTextField) -> int:
+    rows = field.model._default_manager.exclude(**{field.name: ""})
+    held = rows.select_for_update().only("pk", field.name)
+    count = 0
+    for row in held:
+        rows.filter(pk=row.pk).update(**{field.name: getattr(row, field.name)})
+        count += 1
+    return count
