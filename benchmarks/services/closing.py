@@ -18,6 +18,7 @@ from benchmarks.harness.samples import SampleTable
 from benchmarks.harness.summary import summary
 from benchmarks.models import BenchmarkRun, NotFed, RunStatus
 from benchmarks.services import asking, budget, keeping, pricing
+from benchmarks.services.changes import record_changes
 from benchmarks.services.verdicts import MAX_FAILURE, Verdict, verdict
 from benchmarks.services.watching import HEARTBEAT_PATIENCE, ours, started
 from catalog.models import Concern
@@ -84,6 +85,8 @@ def close_run(
         # Not before it is received: the two clocks may differ.
         held.closed_at = max(at, received_at)
         held.save(force_update=True)
+        if held.feeds_advice:
+            record_changes(held, received_at)
     return held
 
 

@@ -7,9 +7,11 @@ from uuid import uuid4
 
 import pytest
 
+from benchmarks.harness.runner import StopReason
 from benchmarks.harness.samples import ErrorKind, SampleTable
-from benchmarks.models import BenchmarkRun
+from benchmarks.models import BenchmarkRun, PerformanceChange
 from benchmarks.services import claim_run, close_lost_runs, request_run
+from benchmarks.services.closing import ClaimLost, Measured, close_run
 from benchmarks.services.keeping import as_json, storable
 from catalog.models import CatalogueChange
 from tests.factories.benchmarks import EndpointFactory, steady
@@ -135,3 +137,48 @@ def test_another_workers_claim_is_not_closed_as_the_first_ones():
 
     assert close_lost_runs(at=LOST) == []
     assert BenchmarkRun.objects.get().claim != lost.claim
+
+
+def closed_in_full(endpoint, hour, ttft_ms):
+    """Return a run of ten requests that a worker has claimed, measured and closed."""
+    at = NOON + timedelta(hours=hour)
+    run = claim_run(request_run(endpoint=endpoint, at=at).pk, at)
+    samples = SampleTable.of(steady(10, ttft_ms=ttft_ms))
+    found = Measured(samples=samples, stop=StopReason.COMPLETED, window_s=(0.0, 10.0))
+    return close_run(run, found, tariff=None, at=at + timedelta(minutes=1))
+
+
+def test_a_run_and_the_change_that_it_confirms_become_known_at_one_moment():
+    endpoint = EndpointFactory()
+    for hour in range(10):
+        closed_in_full(endpoint, hour, ttft_ms=200.0 + hour % 3)
+
+    slow = [closed_in_full(endpoint, hour, ttft_ms=400.0) for hour in range(10, 16)]
+
+    change = PerformanceChange.objects.get(figure="ttft_ms_p50")
+    assert change.detected_run in slow
+    assert change.began_run == slow[0]
+    assert change.received_at == change.detected_run.received_at
+    assert all(run.feeds_advice for run in slow)
+
+
+def test_what_was_closed_by_another_is_not_closed_again():
+    run = claimed(steady(5))
+    held = BenchmarkRun.objects.get()
+    close_lost_runs(at=LOST)
+    moments = CatalogueChange.objects.count()
+
+    with pytest.raises(ClaimLost):
+        close_run(
+            held,
+            Measured(
+                samples=SampleTable.of(steady(9)),
+                stop=StopReason.COMPLETED,
+                window_s=(0.0, 9.0),
+            ),
+            tariff=None,
+            at=LOST,
+        )
+
+    assert len(BenchmarkRun.objects.get(pk=run.pk).samples) == 5
+    assert CatalogueChange.objects.count() == moments
