@@ -8,6 +8,7 @@ or an endpoint that falls behind cannot hide it (no coordinated omission). Waits
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from itertools import chain, compress
 from typing import Any
 
 import numpy as np
@@ -139,7 +140,7 @@ class SampleTable:
                 for name in tables[0].figures
             },
             words={
-                name: tuple(word for table in tables for word in table.words[name])
+                name: tuple(chain.from_iterable(table.words[name] for table in tables))
                 for name in tables[0].words
             },
         )
@@ -156,12 +157,14 @@ class SampleTable:
         return failures(self.words["error"], self["output_tokens"])
 
     def where(self, keep: Bools) -> "SampleTable":
-        """Return the rows for which `keep` is true."""
-        kept = np.flatnonzero(keep).tolist()
+        """Return the rows for which `keep` is true; the table itself if all are."""
+        if keep.all():
+            return self
+        kept = keep.tolist()
         return SampleTable(
             figures={name: column[keep] for name, column in self.figures.items()},
             words={
-                name: tuple(column[index] for index in kept)
+                name: tuple(compress(column, kept))
                 for name, column in self.words.items()
             },
         )
