@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
+from benchmarks.harness.load import Lengths
 from benchmarks.harness.metrics import Window, measured, window_of
 from benchmarks.harness.samples import SampleTable
 
@@ -29,26 +30,31 @@ class WorkloadLengths:
 class Condition:
     """What requests must have in common to be condensed together.
 
-    `workload` is None for the usual token classes; `arrival` is None where another
-    tool measured and nobody said.
+    In the token class `workload` either `workload` says whose lengths were drawn, or
+    `lengths` which ones another tool asked for; both are None in the usual classes.
+    `arrival` is None where another tool measured and nobody said.
     """
 
     service_tier: str
     token_class: str
     workload: WorkloadLengths | None
+    lengths: Lengths | None
     basis: str
     arrival: Arrival | None
 
     @property
     def order(self) -> tuple[str | float, ...]:
         """Return what groups are sorted by."""
-        lengths = self.workload or WorkloadLengths(id="", revision=0)
+        workload = self.workload or WorkloadLengths(id="", revision=0)
+        lengths = self.lengths or Lengths(input_tokens=0, output_tokens=0)
         arrival = self.arrival or Arrival(profile="")
         return (
             self.service_tier,
             self.token_class,
-            lengths.id,
-            lengths.revision,
+            workload.id,
+            workload.revision,
+            lengths.input_tokens,
+            lengths.output_tokens,
             self.basis,
             arrival.profile,
             arrival.concurrency or 0,

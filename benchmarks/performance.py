@@ -78,7 +78,9 @@ class LimitVerdict:
 class NoParallelCalls(StrEnum):
     """Why nothing can be said of calls in parallel."""
 
-    NONE_OVERLAPPED = "none_overlapped"  # never so many were under way at once
+    NONE_OVERLAPPED = (
+        "none_overlapped"  # never so many at once, as far as starts are known
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,10 +165,13 @@ def figures(runs: Sequence[MeasuredRun]) -> Figures:
 def throughput(runs: Iterable[MeasuredRun]) -> Throughput:
     """Return answers and output tokens per second, over the seconds of all runs.
 
-    A run in which the tokens of an answer are unknown is left out of their rate.
+    A run in which the tokens of an answer are unknown is left out of their rate, and
+    one in which no start is known, as in some imported ones, is left out of both.
     """
     seconds = answers = token_seconds = tokens = 0.0
     for run in runs:
+        if not run.seconds:
+            continue
         answered = run.rows["output_tokens"][~run.rows.failed]
         seconds += run.seconds
         answers += len(answered)

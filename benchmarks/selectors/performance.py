@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Count, F, Q, QuerySet, Sum, Value,
 from django.db.models.fields.json import KeyTransform
 
 from benchmarks.fields import Cardinality
-from benchmarks.harness.load import Profile
+from benchmarks.harness.load import WORKLOAD, Lengths, Profile
 from benchmarks.harness.metrics import LATENCIES, TOKEN_COUNTS
 from benchmarks.harness.samples import SampleTable
 from benchmarks.measured_runs import (
@@ -23,16 +23,16 @@ from benchmarks.measured_runs import (
 from benchmarks.models import Basis, BenchmarkRun, RunStatus
 from catalog.models import Offering
 
-# About 60 MB as arrays; a month of a plan with the usual cadence has 14,400.
-MOST_REQUESTS = 500_000
+# About 15 MB as arrays; a month of a plan with the usual cadence has 14,400.
+MOST_REQUESTS = 250_000
 # Rows in memory at once as Python's own numbers, which take eight times the space.
-CHUNK = 50
+CHUNK = 20
 FIGURES_READ = (
     *("intended_s", "phase", "late_ms", "throttled_ms"),
     *LATENCIES,
     *TOKEN_COUNTS,
 )
-ARRIVAL_ASKED = ("profile", "concurrency", "requests_per_second")
+ASKED_READ = ("profile", "concurrency", "requests_per_second", "lengths")
 WORDS_READ = ("error", "served_model")
 ENDED = (
     *(RunStatus.SUCCEEDED, RunStatus.PARTIAL, RunStatus.FAILED, RunStatus.CANCELLED),
@@ -119,7 +119,7 @@ def measured_runs(runs: "QuerySet[BenchmarkRun]") -> Iterator[MeasuredRun]:
             *("service_tier", "token_class", "basis"),
             *("endpoint_id", "endpoint__name", "finished_at", "cut_off"),
             *("window_start_s", "window_end_s", *FIGURES_READ, *WORDS_READ),
-            **{name: KeyTransform(name, "asked") for name in ARRIVAL_ASKED},
+            **{name: KeyTransform(name, "asked") for name in ASKED_READ},
             workload=KeyTransform("id", KeyTransform("workload", "asked")),
             revision=KeyTransform("revision", KeyTransform("workload", "asked")),
         )
@@ -145,18 +145,25 @@ def _measured_run(row: Mapping[str, Any]) -> MeasuredRun:
 
 
 def _condition(row: Mapping[str, Any]) -> Condition:
-    lengths = (
-        None
-        if row["workload"] is None
-        else WorkloadLengths(id=row["workload"], revision=row["revision"])
-    )
     return Condition(
         service_tier=row["service_tier"],
         token_class=row["token_class"],
-        workload=lengths,
+        workload=None
+        if row["workload"] is None
+        else WorkloadLengths(id=row["workload"], revision=row["revision"]),
+        lengths=_lengths(row),
         basis=row["basis"],
         arrival=_arrival(row),
     )
+
+
+def _lengths(row: Mapping[str, Any]) -> Lengths | None:
+    """Return the lengths that another tool asked for, where they are of no class."""
+    asked = row["lengths"] or []
+    if row["token_class"] != WORKLOAD or len(asked) != 1:
+        return None
+    ((input_tokens, output_tokens),) = asked
+    return Lengths(input_tokens=input_tokens, output_tokens=output_tokens)
 
 
 def _arrival(row: Mapping[str, Any]) -> Arrival | None:

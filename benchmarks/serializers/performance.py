@@ -141,6 +141,11 @@ class WorkloadLengthsReply(serializers.Serializer):
     revision = serializers.IntegerField()
 
 
+class LengthsReply(serializers.Serializer):
+    input_tokens = serializers.IntegerField()
+    output_tokens = serializers.IntegerField()
+
+
 class GoodputReply(serializers.Serializer):
     good = MeasuredShareReply(
         allow_null=True, help_text="Requests that met every limit, waits included."
@@ -216,6 +221,11 @@ class GroupReply(serializers.Serializer):
         source="condition.workload",
         allow_null=True,
         help_text="Whose lengths were asked for, in the token class `workload`.",
+    )
+    lengths = LengthsReply(
+        source="condition.lengths",
+        allow_null=True,
+        help_text="Those that another tool asked for, where they are of no class.",
     )
     basis = serializers.ChoiceField(choices=Basis.choices, source="condition.basis")
     arrival = ArrivalReply(

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from accounts.serializers import StrictSerializer
 from benchmarks.harness.goodput import Limits
 from benchmarks.models import Basis, PlanTokenClass
 from benchmarks.models.plans import MAX_CONCURRENCY
@@ -14,7 +15,6 @@ from benchmarks.serializers.queries import (
     CountsField,
     MillisecondsField,
     MomentField,
-    QuerySerializer,
 )
 from catalog.fields import OneOfField
 from catalog.models import ServiceTier
@@ -32,7 +32,7 @@ FILTERS = ("service_tier", "token_class", "basis")
 MOST_PARALLEL = 8
 
 
-class PerformanceQuerySerializer(QuerySerializer):
+class PerformanceQuerySerializer(StrictSerializer):
     """Of when, of what, and against which limits."""
 
     window = OneOfField(

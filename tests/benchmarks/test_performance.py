@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.harness.goodput import Limits
+from benchmarks.harness.load import Lengths
 from benchmarks.harness.samples import Sample, SampleTable
 from benchmarks.measured_runs import (
     Arrival,
@@ -35,6 +36,7 @@ def condition(**changes):
         "service_tier": "standard",
         "token_class": "short",
         "workload": None,
+        "lengths": None,
         "basis": "benchmarked",
         "arrival": SINGLE,
     }
@@ -163,6 +165,17 @@ def test_without_any_window_there_is_no_rate():
 
     assert found.requests_per_second is None
     assert found.output_tokens_per_second is None
+
+
+def test_requests_of_unknown_starts_count_but_in_no_rate_and_no_parallel_calls():
+    known = run(answers(*[200.0] * 10), window_s=(0.0, 20.0))
+    unknown = [Sample(intended_s=float("nan"), request_ms=1_000.0) for _ in range(3)]
+
+    found = figures([known, run(unknown)])
+
+    assert found.metrics.requests == 13
+    assert found.throughput.requests_per_second == 10 / 20
+    assert parallel_calls([run(unknown)], 2).withheld == "none_overlapped"
 
 
 def test_a_run_without_a_window_has_the_one_from_first_start_to_last_end():
@@ -344,6 +357,7 @@ def test_a_single_endpoint_needs_no_table_of_its_own():
         {"service_tier": "priority"},
         {"token_class": "long"},
         {"workload": WorkloadLengths(id="w", revision=2)},
+        {"lengths": Lengths(input_tokens=550, output_tokens=150)},
         {"basis": "imported"},
         {"arrival": None},
         {"arrival": Arrival(profile="concurrent", concurrency=8)},

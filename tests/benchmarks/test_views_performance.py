@@ -68,7 +68,8 @@ def test_two_runs_are_shown_as_one(api, endpoint):
     assert reply["left_out"] == {"runs": 0, "by_reason": {}}
     (group,) = reply["groups"]
     assert (group["service_tier"], group["token_class"]) == ("standard", "short")
-    assert (group["basis"], group["workload"]) == ("benchmarked", None)
+    assert group["basis"] == "benchmarked"
+    assert (group["workload"], group["lengths"]) == (None, None)
     assert group["arrival"] == {
         "profile": "single",
         "concurrency": None,
@@ -238,6 +239,26 @@ def test_an_imported_run_counts_though_it_does_not_feed_advice(api):
     assert reply["left_out"] == {"runs": 1, "by_reason": {"client_limited": 1}}
 
 
+def test_imported_runs_of_other_lengths_are_no_mixture(api):
+    offering = OfferingFactory()
+    for lengths in ([550, 150], [128, 128], [550, 150]):
+        finished(
+            None,
+            offering=offering,
+            organization=None,
+            service_tier="standard",
+            basis="imported",
+            token_class="workload",
+            asked={"profile": None, "lengths": [lengths]},
+        )
+
+    smaller, larger = asked(api, offering)["groups"]
+
+    assert smaller["lengths"] == {"input_tokens": 128, "output_tokens": 128}
+    assert larger["lengths"] == {"input_tokens": 550, "output_tokens": 150}
+    assert (larger["workload"], larger["figures"]["runs"]) == (None, 2)
+
+
 def test_what_is_left_out_is_counted_by_reason(api, endpoint):
     finished(endpoint)
     for reason in ("client_limited", "client_limited", "warm_cache"):
@@ -320,6 +341,10 @@ def test_without_a_moment_it_is_now(api, endpoint):
     reply = api.get(address(endpoint.offering)).json()
 
     assert reply["groups"][0]["figures"]["runs"] == 1
+
+
+def test_the_format_of_the_reply_is_no_slip(api, endpoint):
+    assert asked(api, endpoint.offering, format="json")["groups"] == []
 
 
 # Which
@@ -407,6 +432,7 @@ ABOVE = "Must lie above 0, and at most 86400000, which is a day."
         ({"parallel": "3,"}, "parallel", "such as 3,5"),
         ({"parallel": "3;5"}, "parallel", "such as 3,5"),
         ({"parallel": "2,3,4,5,6,7,8,9,10"}, "parallel", "Give up to 8"),
+        ({"page_size": "5"}, "page_size", "There is no such field"),
         ({"tokenclass": "short"}, "tokenclass", 'did you mean "token_class"?'),
     ],
 )
