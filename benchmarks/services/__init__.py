@@ -16,6 +16,7 @@ from benchmarks.services.endpoints import (
     switch_endpoint,
 )
 from benchmarks.services.execution import execute_run
+from benchmarks.services.imports import AlreadyImported, import_results
 from benchmarks.services.plans import create_plan, revise_plan, switch_plan
 from benchmarks.services.requests import (
     LOAD_FIELDS,
@@ -32,6 +33,7 @@ __all__ = [
     "RUN_LEASE",
     "RUN_SOFT_TIME_LIMIT_S",
     "RUN_TIME_LIMIT_S",
+    "AlreadyImported",
     "Author",
     "OverBudget",
     "cancel_run",
@@ -41,6 +43,7 @@ __all__ = [
     "create_endpoint",
     "create_plan",
     "execute_run",
+    "import_results",
     "month_spent",
     "next_slot",
     "open_due_slots",
