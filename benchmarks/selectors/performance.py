@@ -49,6 +49,8 @@ WHY_LEFT_OUT = Case(
     When(COUNTED, then=Value("")),
     When(~Q(not_fed_because=""), then=F("not_fed_because")),
     When(status__in=[RunStatus.FAILED, RunStatus.CANCELLED], then=F("status")),
+    # Of another tool whose results bear no date.
+    When(finished_at__isnull=True, then=Value("unknown_time")),
     default=Value("not_for_advice"),
     output_field=CharField(),
 )

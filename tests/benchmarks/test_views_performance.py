@@ -230,13 +230,17 @@ def test_an_imported_run_counts_though_it_does_not_feed_advice(api):
     }
     finished(None, **fields)
     finished(None, **fields, not_fed_because="client_limited")
+    finished(None, **fields, finished_at=None, closed_at=NOON)
 
     reply = asked(api, offering)
 
     (group,) = reply["groups"]
     assert (group["basis"], group["arrival"]) == ("imported", None)
     assert group["figures"]["runs"] == 1
-    assert reply["left_out"] == {"runs": 1, "by_reason": {"client_limited": 1}}
+    assert reply["left_out"] == {
+        "runs": 2,
+        "by_reason": {"client_limited": 1, "unknown_time": 1},
+    }
 
 
 def test_imported_runs_of_other_lengths_are_no_mixture(api):
