@@ -67,6 +67,14 @@ class PlanSerializer(LoadSerializer):
     last_run = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
 
+    def get_fields(self) -> dict[str, Any]:
+        """Put the load after what the plan is and before what it may cost."""
+        fields = super().get_fields()
+        load = {name: fields.pop(name) for name in LoadSerializer().get_fields()}
+        budgets = list(fields).index(BUDGETS[0])
+        named = list(fields.items())
+        return {**dict(named[:budgets]), **load, **dict(named[budgets:])}
+
     def to_representation(self, instance: BenchmarkPlan) -> dict[str, Any]:
         """Show budgets with their currency."""
         for name in BUDGETS:

@@ -150,7 +150,8 @@ class RunSerializer(serializers.Serializer):
     def get_links(self, run: BenchmarkRun) -> dict[str, str | None]:
         """Show where samples, plan and endpoint are, and what can be done."""
         waiting = run.status in WAITING
-        again = not waiting and run.endpoint_id is not None
+        # One that is called off is over once its worker has closed it.
+        again = run.closed_at is not None and run.endpoint_id is not None
         return {
             "self": self._address("benchmark-run-detail", run.pk),
             "samples": self._address("benchmark-run-samples", run.pk),

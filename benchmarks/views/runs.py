@@ -27,7 +27,6 @@ from benchmarks.exports import columns_of, csv_response
 from benchmarks.filters import RunFilterSet
 from benchmarks.listings import in_brief, without_samples
 from benchmarks.models import BenchmarkRun
-from benchmarks.models.runs import WAITING
 from benchmarks.renderers import CsvRenderer
 from benchmarks.sending import send_when_committed
 from benchmarks.serializers import (
@@ -106,8 +105,8 @@ class BenchmarkRunViewSet(
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Show a run; while it is not over, `Retry-After` says when to look again."""
         run = self.get_object()
-        waiting = run.status in WAITING
-        headers = {"Retry-After": str(RETRY_AFTER_S)} if waiting else None
+        over = run.closed_at is not None
+        headers = None if over else {"Retry-After": str(RETRY_AFTER_S)}
         return Response(self.get_serializer(run).data, headers=headers)
 
     @extend_schema(

@@ -258,6 +258,25 @@ def test_a_waiting_run_is_cancelled_once(api, own_endpoint):
     assert event.api_key == api.api_key
 
 
+def test_a_running_run_is_called_off_and_over_once_its_worker_closes_it(
+    api, own_endpoint
+):
+    run = BenchmarkRunFactory(
+        endpoint=own_endpoint,
+        status="running",
+        claim="00000000-0000-4000-8000-000000000001",
+        lease_until=JUNE,
+    )
+
+    cancelled = api.post(f"{RUNS}{run.pk}/cancel/").json()
+    seen = api.get(f"{RUNS}{run.pk}/")
+
+    assert cancelled["status"] == seen.json()["status"] == "cancelled"
+    assert seen["Retry-After"] == "2"
+    assert seen.json()["links"]["cancel"] is seen.json()["links"]["retry"] is None
+    assert api.post(f"{RUNS}{run.pk}/retry/").status_code == 409
+
+
 def test_a_finished_run_is_asked_for_again(api, own_endpoint):
     first = BenchmarkRun.objects.get(
         pk=api.post(RUNS, asked(own_endpoint)).json()["id"]
