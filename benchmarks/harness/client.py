@@ -145,14 +145,13 @@ class Client:
 class Stream:
     """Takes the pieces of a stream and reads their events into an answer."""
 
-    __slots__ = ("_feed", "_read", "_splitter", "answer", "end_mark")
+    __slots__ = ("_feed", "_read", "_splitter", "answer")
 
     def __init__(self, protocol: WireProtocol, max_event_bytes: int) -> None:
         self.answer = Answer()
         self._splitter = EventSplitter(max_event_bytes)
         self._feed = self._splitter.feed
         self._read = protocol.read
-        self.end_mark = protocol.end_mark
 
     def feed(self, piece: bytes, at: float) -> bool:
         """Take a piece that came at `at`; return whether the answer is complete."""

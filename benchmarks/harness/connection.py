@@ -39,8 +39,6 @@ MAX_ERROR_BYTES = 16 * 1024  # of a body that is no stream, kept for its message
 class Sink(Protocol):
     """Takes the body of a reply with status 200 while it comes in."""
 
-    end_mark: bytes  # when this comes in, the body may be complete
-
     def feed(self, piece: bytes, at: float) -> bool:
         """Take a piece; return whether the body is complete by its own word."""
 
@@ -126,7 +124,6 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._inflater: Inflater | None = None
-        self._end_mark = sink.end_mark
         self._bytes = 0
         self._head_done = False
         self._keeps = False  # whether pieces may wait
@@ -162,7 +159,6 @@ class Connection(asyncio.Protocol):
             not self._keeps
             or len(data) > LONG_PIECE
             or len(self._kept) >= MOST_KEPT
-            or data.find(self._end_mark) >= 0  # faster than `in`
             or data.endswith(LAST_CHUNK)
         ):
             self._parse_kept()
@@ -220,7 +216,6 @@ class Connection(asyncio.Protocol):
             self._inflater = inflater(self._header("content-encoding"))
             if status == 200:
                 self._check_type()
-                # The mark cannot be seen in a compressed body.
                 self._keeps = self._inflater is None
         except Miss as miss:
             self._fail(miss)
@@ -302,5 +297,5 @@ class Connection(asyncio.Protocol):
         if now >= limit:
             self._fail(Miss(ErrorKind.TIMEOUT, detail))
         elif not self._done.done():
-            wait_s = min(limit - now, MOST_KEPT_S)
+            wait_s = min(limit - now, MOST_KEPT_S, self._patience.stall_s)
             self._timer = self._loop.call_later(wait_s, self._watch)

@@ -9,6 +9,7 @@ import re
 CR = 13  # looking for a byte by its number is twenty times faster than as bytes
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 _FIELDS = {b"data", b"event", b"id", b"retry", b""}  # a comment's name is empty
+_ONE_LINE = re.compile(rb"data: [^\n]*")
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -52,13 +53,15 @@ class EventSplitter:
         # Nearly every piece of a real stream is one whole event of one line.
         if (
             self._between
-            and piece.startswith(b"data: ")
-            and piece.find(b"\n") == len(piece) - 2
             and piece.endswith(b"\n\n")
             and CR not in piece
             and len(piece) <= self._limit
         ):
-            return [piece[6:-2]]
+            if piece.find(b"\n") == len(piece) - 2 and piece.startswith(b"data: "):
+                return [piece[6:-2]]
+            events = piece[:-2].split(b"\n\n")
+            if all(map(_ONE_LINE.fullmatch, events)):
+                return [event[6:] for event in events]
         return self._feed_lines(piece)
 
     def rest(self) -> list[bytes]:

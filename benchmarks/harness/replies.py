@@ -60,6 +60,8 @@ def _read(body: bytes) -> tuple[set[str], str]:
 
 def one_line(text: str) -> str:
     """Return a text that a reply gave us as one short, printable line."""
+    if text.isprintable() and len(text) <= MAX_DETAIL:
+        return text
     text = _UNPRINTABLE.sub(" ", text)
     return text if len(text) <= MAX_DETAIL else text[: MAX_DETAIL - 1] + "…"
 

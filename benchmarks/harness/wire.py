@@ -31,7 +31,6 @@ class WireProtocol:
 
     path: str  # after the base URL; a "/v1" that this ends in is not repeated
     body: Callable[[str, str, int], dict[str, object]]  # model, prompt, output tokens
-    end_mark: bytes  # is in the event that ends a stream, and hardly in any other
     read: Callable[[bytes, float, Answer], None]
     headers: Mapping[str, str]
 

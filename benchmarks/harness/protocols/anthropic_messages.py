@@ -139,7 +139,6 @@ def _failure(error: ErrorObject | None) -> Miss:
 PROTOCOL = WireProtocol(
     path="/v1/messages",
     body=body,
-    end_mark=b"message_stop",
     read=read,
     headers={"anthropic-version": "2023-06-01"},
 )

@@ -160,7 +160,6 @@ def _failure(error: ErrorObject | str) -> Miss:
 PROTOCOL = WireProtocol(
     path="/chat/completions",
     body=body,
-    end_mark=b"[DONE]",
     read=read,
     headers={},
 )
