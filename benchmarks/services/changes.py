@@ -1,6 +1,5 @@
 """Looks for lasting changes once a run is in: each is found at one run, and stays."""
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -11,8 +10,6 @@ from django.db.models import F, QuerySet
 from benchmarks.detection.detect import detect
 from benchmarks.detection.runs import Change, RunFigures
 from benchmarks.models import Basis, BenchmarkRun, PerformanceChange
-
-log = logging.getLogger(__name__)
 
 # The figures that the detector's false alarms were counted on, all of them together.
 FIGURES = ("ttft_ms", "tpot_ms")
@@ -33,11 +30,7 @@ def record_changes(run: BenchmarkRun, received_at: datetime) -> list[Performance
     if run.pk not in ids:
         return []
     at = ids.index(run.pk)
-    try:
-        confirmed = [each for each in detect(figures) if each.detected_index == at]
-    except ValueError:  # a run must be closed, whatever its series looks like
-        log.exception("The series of run %s cannot be searched for changes.", run.pk)
-        return []
+    confirmed = [each for each in detect(figures) if each.detected_index == at]
     changes = [_change(each, run, ids, received_at) for each in confirmed]
     return PerformanceChange.objects.bulk_create(changes)
 

@@ -7,7 +7,7 @@ import pytest
 
 from benchmarks.models import BenchmarkRun
 from benchmarks.services import OverBudget, request_run, run_plan_now
-from benchmarks.services.budget import money, month_spent
+from benchmarks.services.budget import allowance, money, month_spent
 from tests.factories.benchmarks import (
     BenchmarkPlanFactory,
     BenchmarkRunFactory,
@@ -95,6 +95,20 @@ def test_a_plan_over_its_month_is_refused_and_says_what_is_left():
         "The run is estimated at 0.016 USD: over the budget of 0.050 USD a month,"
         " of which 0.010 USD left."
     )
+
+
+def test_a_run_may_cost_what_the_month_leaves_or_less():
+    plan = BenchmarkPlanFactory(
+        endpoint=priced_endpoint(),
+        budget_per_run_usd=Decimal("0.02"),
+        budget_per_month_usd=Decimal("0.05"),
+    )
+    (run,) = run_plan_now(plan=plan, at=MARCH)
+    assert allowance(run, run.estimate_usd, at=MARCH).most == Decimal("0.02")
+
+    month(plan, slot=MARCH.replace(day=1), cost_usd=Decimal("0.034"))
+
+    assert allowance(run, run.estimate_usd, at=MARCH).most == Decimal("0.016")
 
 
 def test_the_next_month_has_its_budget_whole():

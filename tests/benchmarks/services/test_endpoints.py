@@ -204,6 +204,26 @@ def test_a_stored_credential_is_never_sent_without_tls(settings):
         )
 
 
+def test_a_credential_of_an_address_that_is_no_longer_let_out_is_not_moved():
+    # Kept while the network of the address was allowed.
+    endpoint = EndpointFactory(base_url="http://10.0.0.5/v1", credential=SECRET)
+
+    with refused("credential", "another host"):
+        revise_endpoint(
+            endpoint=endpoint,
+            fields={"base_url": "https://api.example.com/v1"},
+            at=NOON,
+        )
+
+
+def test_an_endpoint_needs_an_offering():
+    stated = fields()
+    del stated["offering"]
+
+    with refused("offering", "Say which"):
+        create_endpoint(organization=None, fields=stated, at=NOON)
+
+
 def test_another_path_of_the_same_host_keeps_the_credential():
     endpoint = EndpointFactory(credential=SECRET)
 

@@ -12,10 +12,17 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from advisor.supervisor.processes import wait_until
-from benchmarks.services import cancel_run, close_lost_runs, execute_run
+from benchmarks.models import BenchmarkRun
+from benchmarks.services import (
+    cancel_run,
+    close_lost_runs,
+    execute_run,
+    open_due_slots,
+)
 from catalog.models import CatalogueChange
 from tests.benchmarks.services.measuring import SECRET, asked_run, endpoint_row, kept
 from tests.factories.accounts import OrganizationFactory
+from tests.factories.benchmarks import BenchmarkPlanFactory
 from tests.factories.catalog import PriceFactory
 from tests.factories.workloads import WorkloadRevisionFactory
 
@@ -44,6 +51,12 @@ def in_background(run):
     thread = Thread(target=carry_out)
     thread.start()
     return thread
+
+
+def asked_of_database(expression):
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {expression}")
+        return cursor.fetchone()[0]
 
 
 def test_a_run_is_measured_priced_and_sealed(endpoint):
@@ -308,3 +321,42 @@ def test_a_message_that_comes_twice_measures_once(endpoint):
 
 def test_a_message_for_a_run_that_is_not_there_does_nothing():
     assert execute_run(uuid4(), at=timezone.now()) is None
+
+
+def test_a_database_that_drops_its_connections_does_not_end_a_run(endpoint, caplog):
+    run = asked_run(endpoint_row(endpoint), fields={"requests": 60})
+    others = (
+        "FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        " AND datname = current_database()"
+        " AND pid <> pg_backend_pid()"
+    )
+    worker = in_background(run)
+    # The worker's own, and that of the thread which looks after the run.
+    assert wait_until(
+        lambda: asked_of_database(f"count(*) {others}") == 2, patience_s=20
+    )
+
+    asked_of_database(f"count(pg_terminate_backend(pid)) {others}")
+    worker.join(timeout=30)
+
+    run = kept(run)
+    assert (run.status, run.requests_done) == ("succeeded", 60)
+    assert "could not reach the database" in caplog.text
+
+
+def test_a_plan_whose_month_is_used_up_fails_its_slots_with_the_estimate(endpoint):
+    plan = BenchmarkPlanFactory(
+        endpoint=endpoint_row(endpoint), budget_per_month_usd=Decimal("0.001")
+    )
+    PriceFactory(offering=plan.endpoint.offering)
+    (opened,) = open_due_slots(timezone.now())
+
+    execute_run(opened, at=timezone.now())
+
+    run = BenchmarkRun.objects.get()
+    assert (run.status, run.cost_usd) == ("failed", 0)
+    # 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 0.01586
+    assert run.failure == (
+        "The run is estimated at 0.016 USD: over the budget of 0.0010 USD a month."
+    )
+    assert not endpoint.records()
