@@ -205,6 +205,12 @@ class BenchmarkRun(TenantOrPublic):
                 condition=Q(status__in=WAITING),
                 name="run_waiting",
             ),
+            # Every claim and tick asks which runs workers are at.
+            models.Index(
+                fields=["status"],
+                condition=Q(closed_at__isnull=True),
+                name="run_open",
+            ),
             # Performance at a moment reads an offering's newest runs.
             models.Index(fields=["offering", "-finished_at"], name="run_by_offering"),
             models.Index(fields=["-created_at", "-id"], name="run_history"),

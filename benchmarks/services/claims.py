@@ -112,8 +112,7 @@ def fail_waiting(run: BenchmarkRun, failure: str, at: datetime) -> bool:
 def _under_way() -> "QuerySet[BenchmarkRun]":
     """Return the runs that a worker is at, those included that it is told to stop."""
     return BenchmarkRun.objects.filter(
-        Q(status=RunStatus.RUNNING)
-        | Q(status=RunStatus.CANCELLED, closed_at__isnull=True)
+        status__in=(RunStatus.RUNNING, RunStatus.CANCELLED), closed_at__isnull=True
     )
 
 
