@@ -20,11 +20,15 @@ class MeasuredRun:
 
     Times are in milliseconds and tokens the model's own. `requests` counts all whose
     outcome is known, `errors` those of them that failed; unknown tokens are NaN.
+    `arrival` names how requests came, `concurrency` is how many were under way at a
+    time, on average; NaN where nobody knows.
     """
 
     id: str
     endpoint: str  # empty for an imported run
     token_class: str
+    arrival: str
+    concurrency: float
     basis: str
     finished: int  # microseconds since 1970
     answer_ttft_ms: Floats
@@ -55,6 +59,12 @@ class MeasuredRun:
         known = self.input_tokens[~np.isnan(self.input_tokens)]
         tokens = float(known.mean()) if len(known) else np.nan
         return tokens, float(np.median(self.start_ms)) if self.answers else np.nan
+
+    @cached_property
+    def tpot_mean(self) -> float:
+        """The mean time per token, in milliseconds; NaN where unknown."""
+        known = self.tpot_ms[~np.isnan(self.tpot_ms)]
+        return float(known.mean()) if len(known) else np.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,8 @@ from advisor.decision.shrinkage import Level, shrunk
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.view import View
 
+SECONDS_PER_MONTH = 365.25 / 12 * 86_400
+
 
 def with_measurements(
     modelled: Latency,
@@ -80,6 +82,7 @@ def _own_by_slot(
 ) -> dict[int, Own]:
     tokens = question.tokens
     prefill = prefill_ms_per_token(view)
+    rate = _requests_per_second(question)
     found = {}
     for slot, runs in measurements.runs.items():
         tokenizer = float(factors.tokenizer[slot])
@@ -88,6 +91,7 @@ def _own_by_slot(
             input_tokens=tokens.input_p95 * tokenizer,
             visible_tokens=visible,
             hidden_tokens=visible * float(factors.reasoning[slot]),
+            requests_per_second=rate,
             prefill_ms_per_token=float(prefill[slot]),
         )
         changes = measurements.changes.get(slot, ())
@@ -95,6 +99,14 @@ def _own_by_slot(
         if own is not None:
             found[slot] = own
     return found
+
+
+def _requests_per_second(question: Question) -> float:
+    """Return the stated peak, else the mean over a month."""
+    peak = question.traffic.peak_requests_per_second
+    if peak is not None:
+        return float(peak)
+    return question.traffic.requests_per_month / SECONDS_PER_MONTH
 
 
 def _siblings(own: Mapping[int, Own], view: View) -> dict[int, list[Own]]:

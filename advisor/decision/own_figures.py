@@ -1,7 +1,7 @@
 """What an option's own requests say, brought to the question's token lengths."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, isnan, log, sqrt
 
@@ -47,6 +47,7 @@ class Wanted:
     input_tokens: float
     visible_tokens: float
     hidden_tokens: float
+    requests_per_second: float  # at the peak, where that was stated
     prefill_ms_per_token: float  # by size, where the option itself does not tell
 
 
@@ -128,24 +129,28 @@ def pertinent(
 ) -> tuple[MeasuredRun, ...]:
     """Return the runs that speak for the wanted request; none where they are too few.
 
-    Of the token classes that carry a 95th percentile, the one whose prompts are
-    nearest in length (on a log scale) is taken. At an endpoint that changed, the runs
-    since the change speak alone as soon as they are enough.
+    Runs of one token class and arrival belong together. Of those groups that carry a
+    95th percentile the one is taken whose prompts and load are nearest (see
+    `_distance`). At an endpoint that changed, the runs since the change speak alone as
+    soon as they are enough.
     """
-    enough = [each for each in _by_class(runs) if _answers(each) >= REQUESTS_FOR_P95]
+    groups = _grouped(runs, by=lambda run: (run.token_class, run.arrival))
+    enough = [each for each in groups if _answers(each) >= REQUESTS_FOR_P95]
     if not enough:
         return ()
-    nearest = min(enough, key=lambda each: _distance(each, wanted.input_tokens))
+    nearest = min(enough, key=lambda each: _distance(each, wanted))
     recent = [run for run in nearest if not _before_a_change(run, changes)]
     chosen = recent if _answers(recent) >= REQUESTS_FOR_P95 else nearest
     return tuple(reversed(list(_newest(chosen))))
 
 
-def _by_class(runs: Sequence[MeasuredRun]) -> list[list[MeasuredRun]]:
-    classes: defaultdict[str, list[MeasuredRun]] = defaultdict(list)
+def _grouped(
+    runs: Sequence[MeasuredRun], *, by: Callable[[MeasuredRun], object]
+) -> list[list[MeasuredRun]]:
+    groups: defaultdict[object, list[MeasuredRun]] = defaultdict(list)
     for run in runs:
-        classes[run.token_class].append(run)
-    return list(classes.values())
+        groups[by(run)].append(run)
+    return list(groups.values())
 
 
 def _answers(runs: Iterable[MeasuredRun]) -> int:
@@ -162,10 +167,23 @@ def _newest(runs: Sequence[MeasuredRun]) -> Iterator[MeasuredRun]:
         yield run
 
 
-def _distance(runs: Sequence[MeasuredRun], input_tokens: float) -> float:
-    tokens, _ = _middle(runs)
+def _distance(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
+    """Return how far runs are from the wanted request: length and load, in logarithms.
+
+    The load of a workload at this option follows from Little's law: requests under
+    way are requests a second times the seconds that one takes. Fewer than one count
+    as one, as do those of a run of which nobody knows.
+    """
+    tokens, start = _middle(runs)
     known = 1.0 if isnan(tokens) else tokens
-    return abs(log(max(known, 1.0) / max(input_tokens, 1.0)))
+    length = abs(log(max(known, 1.0) / max(wanted.input_tokens, 1.0)))
+    tpot = float(np.nan_to_num(np.mean([run.tpot_mean for run in runs])))
+    request_ms = np.nan_to_num(start) + tpot * (
+        wanted.visible_tokens + wanted.hidden_tokens
+    )
+    under_way = max(wanted.requests_per_second * float(request_ms) / 1e3, 1.0)
+    measured = max(float(np.nan_to_num(runs[-1].concurrency)), 1.0)
+    return length + abs(log(measured / under_way))
 
 
 def _middle(runs: Sequence[MeasuredRun]) -> tuple[float, float]:
@@ -205,9 +223,8 @@ def _prefill_slope(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
 
     The classes with the shortest and the longest prompts decide, by their medians.
     """
-    points = [
-        _middle(each) for each in _by_class(runs) if _answers(each) >= _SLOPE_ANSWERS
-    ]
+    classes = _grouped(runs, by=lambda run: run.token_class)
+    points = [_middle(each) for each in classes if _answers(each) >= _SLOPE_ANSWERS]
     points = [point for point in points if not isnan(point[0])]
     if len(points) < 2:  # a line needs two
         return wanted.prefill_ms_per_token

@@ -606,6 +606,8 @@ def ran(
             "id": f"run {days_ago:g} days ago",
             "endpoint": "endpoint",
             "token_class": "balanced",
+            "arrival": "single",
+            "concurrency": 1.0,
             "basis": "benchmarked",
             **more,
         },

@@ -140,6 +140,19 @@ def test_the_slope_over_prompt_length_is_measured_where_two_lengths_were():
     assert figures["ttft_ms_p95"] == pytest.approx(ttft, rel=1e-3)
 
 
+def test_the_load_nearest_to_the_workloads_own_speaks():
+    alone = ran(200.0, 10.0, arrival="single", concurrency=1.0)
+    crowded = ran(300.0, 40.0, arrival="concurrent 32", concurrency=32.0)
+
+    # A request of 100 tokens takes 1.2 s alone and 4.3 s in the crowd: 0.4 requests a
+    # second are then half a one or two under way, ten a second twelve or 43.
+    quiet = ask(requests_per_month=1_000_000)
+    busy = ask(requests_per_month=1_000_000, peak_requests_per_second=10)
+
+    assert latency_of(alone, crowded, question=quiet)[1].runs == (alone.id,)
+    assert latency_of(alone, crowded, question=busy)[0]["itl_ms_p95"] > 30
+
+
 def test_old_runs_fade_and_then_count_no_more():
     weights = [
         latency_of(ran(200.0, days_ago=days))[1].weights.own for days in (0, 9, 40)

@@ -1,5 +1,6 @@
 """Advice uses what was measured, and moves when it does."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -206,6 +207,23 @@ def test_a_run_is_read_once_and_later_ones_are_added(django_assert_num_queries):
     later = recommend(workload=workload, **moment)
 
     assert option(later, "small-8b")["latency"]["measured"]["runs"] == 2
+
+
+def test_loads_are_not_mixed():
+    market = open_market()
+    endpoint = EndpointFactory(offering=market["small-8b"])
+    alone = {"profile": "single", "concurrency": 1, "requests_per_second": 1.0}
+    crowd = {"profile": "concurrent", "concurrency": 32, "requests_per_second": 1.0}
+    measured(endpoint, MARCH, asked=alone, samples=steady(ttft_ms=200.0))
+    together = [replace(each, intended_s=0.0) for each in steady(ttft_ms=850.0)]
+    measured(endpoint, MARCH + timedelta(hours=2), asked=crowd, samples=together)
+
+    advice = recommend(workload=workload_of(), as_of=MARCH + DAY, at=MARCH + DAY)
+
+    # A million requests a month are 0.4 a second, of 2 s each: about one at a time.
+    latency = option(advice, "small-8b")["latency"]
+    assert latency["requests"] == 60
+    assert latency["ttft_ms_p95"] < 300
 
 
 def test_a_run_changes_nothing_of_the_catalogue_in_memory():
