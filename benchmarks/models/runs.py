@@ -185,7 +185,7 @@ class BenchmarkRun(TenantOrPublic):
                 | Q(
                     feeds_advice=True,
                     not_fed_because="",
-                    status__in=[RunStatus.SUCCEEDED, RunStatus.PARTIAL],
+                    status__in=FINAL,
                     received_at__isnull=False,
                     finished_at__isnull=False,
                 ),

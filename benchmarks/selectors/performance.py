@@ -21,6 +21,7 @@ from benchmarks.measured_runs import (
     WorkloadLengths,
 )
 from benchmarks.models import Basis, BenchmarkRun, RunStatus
+from benchmarks.models.runs import FINAL
 from catalog.models import Offering
 
 # About 15 MB as arrays; a month of a plan with the usual cadence has 14,400.
@@ -40,7 +41,7 @@ ENDED = (
 # Those that feed advice, and imported ones that nothing speaks against.
 COUNTED = Q(
     Q(feeds_advice=True) | Q(basis=Basis.IMPORTED, not_fed_because=""),
-    status__in=[RunStatus.SUCCEEDED, RunStatus.PARTIAL],
+    status__in=FINAL,
     finished_at__isnull=False,
     received_at__isnull=False,
 )

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 from benchmarks.harness.load import Load, Profile, PromptCache
 from benchmarks.harness.model_names import same_model
 from benchmarks.harness.runner import StopReason
-from benchmarks.harness.samples import SampleTable
+from benchmarks.harness.samples import ErrorKind, SampleTable
 from benchmarks.models import NotFed, RunStatus
 
 MAX_FAILURE = 400
+_ITS_OWN_FAULT = {
+    str(kind)
+    for kind in (
+        ErrorKind.TIMEOUT,
+        ErrorKind.RATE_LIMITED,
+        ErrorKind.HTTP_5XX,
+        ErrorKind.MALFORMED_STREAM,
+        ErrorKind.TRUNCATED,
+    )
+}
 # These end a run as it was meant to end.
 _AS_MEANT = (StopReason.COMPLETED, StopReason.SATURATED)
 _STOPPED = {
@@ -45,7 +55,8 @@ def verdict(
 ) -> Verdict:
     """Judge a run by its measured requests, warm-up left out, and how it stopped.
 
-    Without an answer it failed; stopped early with some it is partial.
+    Without an answer it failed; stopped early with some it is partial. One that failed
+    because its endpoint is down feeds advice with its errors.
     """
     answered = measured.where(~measured.failed)
     if stop is StopReason.CANCELLED:
@@ -53,10 +64,11 @@ def verdict(
             status=RunStatus.CANCELLED, failure="", not_fed_because=NotFed.CANCELLED
         )
     if not len(answered):
+        not_fed = _not_fed(stop, load, wrong="", limited=client_limited)
         return Verdict(
             status=RunStatus.FAILED,
             failure=why_nothing(measured, stop),
-            not_fed_because=NotFed.NO_ANSWERS,
+            not_fed_because=not_fed if _is_down(measured) else NotFed.NO_ANSWERS,
         )
     wrong = _wrong_model(answered, wire_model)
     early = stop not in _AS_MEANT
@@ -64,6 +76,19 @@ def verdict(
         status=RunStatus.PARTIAL if early else RunStatus.SUCCEEDED,
         failure=wrong or (_STOPPED[stop] if early else ""),
         not_fed_because=_not_fed(stop, load, wrong=wrong, limited=client_limited),
+    )
+
+
+def _is_down(measured: SampleTable) -> bool:
+    """Return whether an endpoint was reached and could not answer a single time.
+
+    That is worth knowing to advice. Where nothing came back our own network may be
+    down, and a refusal (4xx) is mostly about our credential or the model's name.
+    """
+    reached = measured["http_status"] > 0
+    return (
+        bool(len(measured) and reached.all())
+        and {*measured.words["error"]} <= _ITS_OWN_FAULT
     )
 
 

@@ -157,6 +157,17 @@ def test_a_run_that_nobody_answers_fails_with_the_most_frequent_reason(endpoint)
     assert run.received_at is not None
 
 
+def test_an_endpoint_that_is_down_feeds_advice_with_its_errors(endpoint):
+    row = endpoint_row(endpoint)
+    endpoint.behave(fault="server_error")
+
+    run = carried_out(asked_run(row))
+
+    assert (run.status, run.feeds_advice) == ("failed", True)
+    assert run.not_fed_because == ""
+    assert run.failure.startswith("None of 4 requests was answered; 4 with http_5xx")
+
+
 def test_requests_that_fail_do_not_spoil_the_others(endpoint):
     row = endpoint_row(endpoint)
     endpoint.behave(fault="truncated", fault_share=0.5)
