@@ -20,7 +20,13 @@ from unfold.widgets import (
 )
 
 from benchmarks import services
-from benchmarks.admin.shown import STATUS_COLOURS, UNKNOWN, cadence, usd
+from benchmarks.admin.shown import (
+    STATUS_COLOURS,
+    UNKNOWN,
+    cadence,
+    moment,
+    usd,
+)
 from benchmarks.admin.tried import ServiceAdmin, ServiceForm, author_of, sentence_of
 from benchmarks.listings import with_last_run
 from benchmarks.models import BenchmarkPlan, BenchmarkRun, PlanTokenClass
@@ -192,12 +198,13 @@ class BenchmarkPlanAdmin(ServiceAdmin):
         """Return whether the plan has slots; none while its endpoint is off."""
         return "on" if plan.enabled and plan.endpoint.enabled else "off"
 
-    @admin.display(description="Next slot")
-    def next_slot(self, plan: BenchmarkPlan) -> Any:
+    @admin.display(description="Next slot (UTC)")
+    def next_slot(self, plan: BenchmarkPlan) -> str:
         """Return when it runs next."""
         if not plan.enabled or not plan.endpoint.enabled:
-            return None
-        return services.next_slot(plan, timezone.now())
+            return UNKNOWN
+        due = services.next_slot(plan, timezone.now())
+        return UNKNOWN if due is None else moment(due)
 
     @display(description="Last run", label=STATUS_COLOURS)  # type: ignore[untyped-decorator]
     def last_run_shown(self, plan: Any) -> Any:

@@ -15,7 +15,6 @@ from django.http import (
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
 from unfold.decorators import action, display
 
 from accounts.audited_admin import ReadOnlyAdmin
@@ -27,7 +26,9 @@ from benchmarks.admin.shown import (
     STATUS_COLOURS,
     cadence,
     duration,
+    linked,
     milliseconds,
+    moment,
     percent,
     usd,
 )
@@ -123,7 +124,7 @@ class BenchmarkRunAdmin(ReadOnlyAdmin):
         if run.endpoint is None:
             return None
         address = reverse("admin:benchmarks_endpoint_change", args=[run.endpoint_id])
-        return format_html('<a href="{}">{}</a>', address, run.endpoint.name)
+        return linked(address, run.endpoint.name)
 
     @admin.display(description="Plan")
     def plan_link(self, run: BenchmarkRun) -> str | None:
@@ -131,13 +132,12 @@ class BenchmarkRunAdmin(ReadOnlyAdmin):
         if run.plan is None:
             return None
         address = reverse("admin:benchmarks_benchmarkplan_change", args=[run.plan_id])
-        words = cadence(run.plan.cadence_minutes)
-        return format_html('<a href="{}">{}</a>', address, words)
+        return linked(address, cadence(run.plan.cadence_minutes))
 
     @admin.display(description="Asked for", ordering="created_at")
     def asked_at(self, run: BenchmarkRun) -> str:
         """Return when, in UTC."""
-        return f"{run.created_at:%Y-%m-%d %H:%M}"
+        return moment(run.created_at)
 
     @admin.display(description="Tokens", ordering="token_class")
     def lengths(self, run: BenchmarkRun) -> str:
@@ -251,13 +251,13 @@ class BenchmarkRunAdmin(ReadOnlyAdmin):
         return _go_to(again.pk)
 
     @action(  # type: ignore[untyped-decorator]
-        description="Cancel",
+        description="Stop",
         url_path="cancel",
         permissions=["cancel"],
         dialog={
             "title": "Stop this run?",
             "description": "What was measured until then is kept.",
-            "form_submit_text": "Stop it",
+            "form_submit_text": "Stop",
         },
     )
     def cancel(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:

@@ -1,7 +1,9 @@
 """How the admin pages word figures."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+
+from django.utils.html import format_html
 
 from catalog.fields import plain
 
@@ -58,3 +60,14 @@ def cadence(minutes: int) -> str:
     if minutes % MINUTES_PER_HOUR == 0:
         return f"every {minutes // MINUTES_PER_HOUR} h"
     return f"every {minutes} min"
+
+
+def moment(at: datetime) -> str:
+    """Return a moment to the minute, in UTC: "2026-11-25 06:04"."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def linked(address: str, words: str) -> str:
+    """Return words as a link in the colour of the admin's own."""
+    colour = "text-primary-600 dark:text-primary-500"
+    return format_html('<a href="{}" class="{}">{}</a>', address, colour, words)

@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from benchmarks.models import BenchmarkPlan, BenchmarkRun
+from benchmarks.services import next_slot
 from tests.benchmarks.measured import measured, said
 from tests.factories.benchmarks import (
     BenchmarkPlanFactory,
@@ -136,9 +137,12 @@ def test_the_list_tells_next_slot_last_run_and_spend(client, admin_person):
     plan = BenchmarkPlanFactory(budget_per_month_usd=Decimal(20))
     run = measured(plan=plan, endpoint=plan.endpoint, slot=timezone.now())
 
+    due = f"{next_slot(plan, timezone.now()):%Y-%m-%d %H:%M}"
+
     page = client.get(f"{ADMIN}benchmarkplan/").content.decode()
 
     assert "every 3 h" in page
+    assert due in page
     assert f"{ADMIN}benchmarkrun/{run.pk}/change/" in page
     assert "0.01 USD" in page
     assert "20.00 USD" in page

@@ -12,6 +12,7 @@ from benchmarks.services import request_run
 from tests.benchmarks.measured import measured, said
 from tests.factories.accounts import UserFactory
 from tests.factories.benchmarks import (
+    BenchmarkPlanFactory,
     BenchmarkRunFactory,
     EndpointFactory,
     FinishedRunFactory,
@@ -88,6 +89,17 @@ def test_a_run_without_anything_opens(client, admin_person):
 
     assert "None of 60 requests was answered." in page
     assert "It does not feed advice: no request was measured." in page
+
+
+def test_a_planned_run_leads_to_its_plan_and_endpoint(client, admin_person):
+    plan = BenchmarkPlanFactory()
+    run = measured(plan=plan, endpoint=plan.endpoint)
+
+    page = client.get(address(run)).content.decode()
+
+    assert f"{ADMIN}benchmarkplan/{plan.pk}/change/" in page
+    assert f"{ADMIN}endpoint/{plan.endpoint_id}/change/" in page
+    assert "every 3 h" in page
 
 
 def test_an_imported_run_opens(client, admin_person):
