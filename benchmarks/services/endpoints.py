@@ -103,6 +103,7 @@ def _check(endpoint: Endpoint) -> Destination:
         )
     check_headers(endpoint.headers)
     check_credential(endpoint.credential, endpoint.credential_header)
+    _check_sent_once(endpoint)
     try:
         destination = check_url(endpoint.base_url, outbound())
     except Forbidden as error:
@@ -114,6 +115,14 @@ def _check(endpoint: Endpoint) -> Destination:
     _check_name(endpoint)
     endpoint.full_clean()
     return destination
+
+
+def _check_sent_once(endpoint: Endpoint) -> None:
+    names = {name.lower() for name in endpoint.headers}
+    if endpoint.credential_header.lower() in names:
+        raise ValidationError(
+            {"credential_header": "It is among the headers too: name it once."}
+        )
 
 
 def _check_name(endpoint: Endpoint) -> None:

@@ -31,9 +31,12 @@ _OWN = frozenset(
 )
 _SECRET = re.compile(
     r"authori[sz]ation|cookie|secret|password|credential|signature|session"
+    r"|(^|[-_.])auth$"
     r"|(^|[-_.])(api|access|auth|subscription|private)?[-_.]?(key|token)s?$",
     re.IGNORECASE,
 )
+# How credentials begin, whatever header they are put in.
+_LOOKS_SECRET = re.compile(r"(bearer|basic)\s|sk-", re.IGNORECASE)
 
 
 def check_headers(headers: Any) -> None:
@@ -50,13 +53,13 @@ def check_headers(headers: Any) -> None:
         raise _refused("headers", "A name is there twice: case makes no difference.")
     for name, value in headers.items():
         _check_name("headers", name)
-        if _SECRET.search(name):
+        _check_value("headers", name, value)
+        if _SECRET.search(name) or _LOOKS_SECRET.match(value):
             raise _refused(
                 "headers",
                 f"{name} carries a credential: put it in `credential`, which is"
                 " encrypted, and the header's name in `credential_header`.",
             )
-        _check_value("headers", name, value)
 
 
 def check_credential(credential: str, credential_header: str) -> None:

@@ -115,12 +115,21 @@ def test_what_cannot_be_called_safely_is_refused(field, value, said):
         "Cookie",
         "x-amz-security-token",
         "X-Client-Secret",
+        "X-Auth",
     ],
 )
 def test_a_header_that_carries_a_credential_is_sent_to_the_encrypted_field(name):
     with refused("headers", "put it in `credential`"):
         create_endpoint(
-            organization=None, fields=fields(headers={name: "sk-1"}), at=NOON
+            organization=None, fields=fields(headers={name: "abc"}), at=NOON
+        )
+
+
+@pytest.mark.parametrize("value", ["Bearer abc", "basic YWJj", "sk-abc"])
+def test_a_credential_is_known_by_how_it_begins_too(value):
+    with refused("headers", "put it in `credential`"):
+        create_endpoint(
+            organization=None, fields=fields(headers={"X-Team": value}), at=NOON
         )
 
 
@@ -133,6 +142,15 @@ def test_other_headers_are_kept(name):
     )
 
     assert Endpoint.objects.get(pk=endpoint.pk).headers == {name: "2023-06-01"}
+
+
+def test_the_credentials_header_is_named_once():
+    with refused("credential_header", "among the headers too"):
+        create_endpoint(
+            organization=None,
+            fields=fields(headers={"X-Team": "a"}, credential_header="x-team"),
+            at=NOON,
+        )
 
 
 def test_only_chat_is_measured():
