@@ -21,23 +21,27 @@ def ask(target: Target, *, output_tokens: int = 20, prompt: str = PROMPT) -> Sam
 def ask_often(
     target: Target, times: int, *, output_tokens: int = 20, prompt: str = PROMPT
 ) -> list[Sample]:
-    """Ask so many times at once."""
+    """Ask one target so many times at once."""
+    return ask_all([target] * times, output_tokens=output_tokens, prompt=prompt)
 
-    async def all_at_once() -> list[Sample]:
-        loop = asyncio.get_running_loop()
-        client = Client(target)
+
+def ask_all(
+    targets: list[Target], *, output_tokens: int = 20, prompt: str = PROMPT
+) -> list[Sample]:
+    """Ask every target at once."""
+
+    async def one(target: Target) -> Sample:
+        now = asyncio.get_running_loop().time()
         lengths = Lengths(input_tokens=len(prompt.split()), output_tokens=output_tokens)
-        now = loop.time()
+        client = Client(target)
         try:
-            return await asyncio.gather(
-                *(
-                    client.request(
-                        prompt=prompt, lengths=lengths, intended=now, origin=now
-                    )
-                    for _ in range(times)
-                )
+            return await client.request(
+                prompt=prompt, lengths=lengths, intended=now, origin=now
             )
         finally:
             await client.close()
+
+    async def all_at_once() -> list[Sample]:
+        return await asyncio.gather(*(one(target) for target in targets))
 
     return asyncio.run(all_at_once())

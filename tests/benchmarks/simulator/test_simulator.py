@@ -9,9 +9,11 @@ import httpx
 import pytest
 
 from benchmarks.simulator.behaviour import Behaviour, changed
+from benchmarks.simulator.faults import FAULTS
 from benchmarks.simulator.plan import planned
 from benchmarks.simulator.prefix_cache import PrefixCache
 from benchmarks.simulator.remote import started
+from tests.benchmarks.harness.asking import HASTY, ask_all
 
 
 def post(url, body):
@@ -188,3 +190,14 @@ def test_it_ends_with_the_program_that_started_it():
 def test_one_that_cannot_start_says_so():
     with pytest.raises(RuntimeError, match="did not start"), started(["--port", "x"]):
         pass
+
+
+@pytest.mark.parametrize("protocol", ["openai_chat", "anthropic_messages"])
+def test_every_fault_can_be_asked_for_by_the_models_name(endpoint, protocol):
+    samples = ask_all(
+        [endpoint.target(fault, protocol=protocol, patience=HASTY) for fault in FAULTS]
+    )
+
+    assert {record["fault"] for record in endpoint.records()} == set(FAULTS)
+    assert [sample.error for sample in samples if sample.error] != []
+    assert '"model":"model"' in chat(endpoint)  # it has survived them all
