@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 ('hours_allowed', django.contrib.postgres.fields.ArrayField(base_field=models.PositiveSmallIntegerField(), blank=True, default=list, size=None)),
                 ('token_classes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('short', 'short: 100 tokens in, 300 out'), ('balanced', 'balanced: 1,000 in, 1,000 out'), ('long', 'long: 10,000 in, 1,500 out'), ('workload', 'as the workload states')], max_length=12), size=None)),
                 ('profile', models.CharField(choices=[('single', 'single'), ('concurrent', 'concurrent'), ('poisson', 'poisson'), ('sweep', 'sweep')], default=benchmarks.harness.load.Profile['SINGLE'], max_length=12)),
-                ('requests', models.PositiveIntegerField(default=60, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5000)])),
+                ('requests', models.PositiveIntegerField(default=65, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5000)])),
                 ('warmup', models.PositiveIntegerField(default=1)),
                 ('concurrency', models.PositiveIntegerField(default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(256)])),
                 ('requests_per_second', models.FloatField(default=1.0)),

@@ -61,7 +61,7 @@ def test_a_plan_is_kept_with_its_defaults(api, organization, own_endpoint):
         "token_classes": ["short"],
         "workload": None,
         "profile": "single",
-        "requests": 60,
+        "requests": 65,
         "warmup": 1,
         "concurrency": 1,
         "requests_per_second": 1.0,
@@ -107,7 +107,7 @@ def test_a_patch_merges_and_null_takes_a_budget_away(api, own_endpoint):
     shown = reply.json()
     assert shown["budget_per_run"] is None
     assert shown["budget_per_month"] == usd("20")
-    assert shown["requests"] == 60  # the default again
+    assert shown["requests"] == 65  # the default again
     assert shown["cadence_minutes"] == 60
     assert shown["next_slot_at"] is None  # it is switched off
     event = AuditEvent.objects.get(action="benchmark_plan.revised")
