@@ -27,7 +27,7 @@ class EndpointFactory(DjangoModelFactory):
 
 
 class BenchmarkPlanFactory(DjangoModelFactory):
-    """Every three hours, sixty short requests one at a time, without a budget."""
+    """Every three hours, 65 short requests one at a time, without a budget."""
 
     class Meta:
         model = BenchmarkPlan
