@@ -1,6 +1,7 @@
 """The record of who changed what; its rows are only ever added."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,18 @@ from django.db import models
 
 from accounts.callers import Caller
 from accounts.models import ApiKey, AuditEvent, Organization, User
+from accounts.tenancy import TenantOrPublic, TenantOwned
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Author:
+    """Who asked for a change: a person, a key, or neither at set-up."""
+
+    user: User | None = None
+    api_key: ApiKey | None = None
+
+
+NOBODY = Author()
 
 
 def record(
@@ -53,5 +66,29 @@ def record_by(
         organization=caller.organization,
         user=caller.user,
         api_key=caller.api_key,
+        detail=detail,
+    )
+
+
+def record_for(
+    author: Author | None,
+    *,
+    action: str,
+    target: TenantOwned | TenantOrPublic,
+    at: datetime,
+    detail: Mapping[str, Any] | None = None,
+) -> AuditEvent:
+    """Add an event for what was asked in the name of `author`.
+
+    It belongs to the organization that `target` belongs to.
+    """
+    author = author or NOBODY
+    return record(
+        action=action,
+        target=target,
+        at=at,
+        organization=target.organization,
+        user=author.user,
+        api_key=author.api_key,
         detail=detail,
     )

@@ -1,27 +1,19 @@
 """Writes of workloads: every edit is a new revision."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from accounts import audit
-from accounts.models import ApiKey, Organization, User
+from accounts.audit import NOBODY, Author
+from accounts.models import Organization
 from workloads.models import Workload, WorkloadRevision
 
 
 class NameTaken(ValueError):
     """Another workload of the organization bears the name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Author:
-    """Who asked for a change: a person, a key, or neither at set-up."""
-
-    user: User | None = None
-    api_key: ApiKey | None = None
 
 
 def create_workload(
@@ -40,7 +32,7 @@ def create_workload(
     with transaction.atomic():
         _save_name(workload)
         _add_revision(workload, number=1, fields=fields, at=at, author=author)
-        _record("workload.created", workload, at, author)
+        audit.record_for(author, action="workload.created", target=workload, at=at)
     return workload
 
 
@@ -66,7 +58,9 @@ def revise_workload(
         revision = _revised(held, fields=fields, at=at, author=author)
         if renamed or revision.received_at == at:
             detail = {"name": held.name, "revision": revision.number}
-            _record("workload.revised", held, at, author, detail)
+            audit.record_for(
+                author, action="workload.revised", target=held, at=at, detail=detail
+            )
     return revision
 
 
@@ -95,7 +89,7 @@ def archive_workload(
         held = _held(workload)
         held.archived_at = at
         held.save(update_fields=["archived_at"])
-        _record("workload.archived", held, at, author)
+        audit.record_for(author, action="workload.archived", target=held, at=at)
 
 
 def _held(workload: Workload) -> Workload:
@@ -122,7 +116,7 @@ def _add_revision(
     at: datetime,
     author: Author | None,
 ) -> WorkloadRevision:
-    author = author or Author()
+    author = author or NOBODY
     return WorkloadRevision.objects.create(
         workload=workload,
         number=number,
@@ -130,23 +124,4 @@ def _add_revision(
         created_by=author.user,
         created_by_key=author.api_key,
         **fields,
-    )
-
-
-def _record(
-    action: str,
-    workload: Workload,
-    at: datetime,
-    author: Author | None,
-    detail: Mapping[str, Any] | None = None,
-) -> None:
-    author = author or Author()
-    audit.record(
-        action=action,
-        target=workload,
-        at=at,
-        organization=workload.organization,
-        user=author.user,
-        api_key=author.api_key,
-        detail=detail,
     )

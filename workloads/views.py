@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.audit import Author
 from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
 from accounts.merge_patch import merged
@@ -162,9 +163,9 @@ class WorkloadViewSet(
         return Response(shown.data)
 
 
-def _author(request: Request) -> services.Author:
+def _author(request: Request) -> Author:
     caller = caller_of(request)
-    return services.Author(user=caller.user, api_key=caller.api_key)
+    return Author(user=caller.user, api_key=caller.api_key)
 
 
 @contextmanager

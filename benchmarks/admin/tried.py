@@ -9,8 +9,8 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
+from accounts.audit import Author
 from accounts.audited_admin import AuditedModelAdmin, person
-from benchmarks.services import Author
 
 
 class _Undone(Exception):

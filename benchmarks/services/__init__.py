@@ -1,6 +1,5 @@
 """What asks for measurements, takes them, and keeps what they found."""
 
-from benchmarks.services.authors import Author
 from benchmarks.services.budget import OverBudget, month_spent
 from benchmarks.services.claims import (
     RUN_LEASE,
@@ -34,7 +33,6 @@ __all__ = [
     "RUN_SOFT_TIME_LIMIT_S",
     "RUN_TIME_LIMIT_S",
     "AlreadyImported",
-    "Author",
     "OverBudget",
     "cancel_run",
     "claim_run",

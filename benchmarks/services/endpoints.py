@@ -8,11 +8,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.audit import Author, record_for
 from accounts.models import Organization
 from benchmarks.harness.guard import Destination, Forbidden, check_url
 from benchmarks.harness.target import Outbound
 from benchmarks.models import Endpoint
-from benchmarks.services.authors import Author, record
 from benchmarks.services.headers import check_credential, check_headers
 from catalog.models import Offering, OfferingKind, ServiceTier
 
@@ -45,7 +45,7 @@ def create_endpoint(
     _check(endpoint)
     endpoint.save(force_insert=True)
     detail = {"name": endpoint.name, "credential": bool(endpoint.credential)}
-    record("endpoint.created", endpoint, at, author, detail)
+    record_for(author, action="endpoint.created", target=endpoint, at=at, detail=detail)
     return endpoint
 
 
@@ -78,7 +78,13 @@ def revise_endpoint(
     if held.credential and _SECRET not in fields:
         _check_same_host(before, destination)
     held.save()
-    record("endpoint.revised", held, at, author, {"changed": _told(changed)})
+    record_for(
+        author,
+        action="endpoint.revised",
+        target=held,
+        at=at,
+        detail={"changed": _told(changed)},
+    )
     return held
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from accounts.audit import Author, record_for
 from accounts.models import Organization
 from benchmarks.harness.load import Profile
 from benchmarks.harness.metrics import measured, window_of
@@ -16,7 +17,6 @@ from benchmarks.harness.summary import summary
 from benchmarks.importers import PARSERS, ImportedRun
 from benchmarks.models import Basis, BenchmarkRun, NotFed, RunStatus
 from benchmarks.services import keeping
-from benchmarks.services.authors import Author, record
 from catalog.models import Concern, Offering, ServiceTier
 from catalog.services import catalogue_change
 
@@ -63,7 +63,13 @@ def import_results(
             run.closed_at = max(at, received_at)
             run.save(force_insert=True)
             detail = {"tool": source, "sha256": digest, "requests": run.requests_done}
-            record("benchmark_run.imported", run, at, author, detail)
+            record_for(
+                author,
+                action="benchmark_run.imported",
+                target=run,
+                at=at,
+                detail=detail,
+            )
     return runs
 
 

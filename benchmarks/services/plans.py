@@ -7,9 +7,9 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from accounts.audit import Author, record_for
 from benchmarks.harness.load import WORKLOAD
 from benchmarks.models import BenchmarkPlan, Endpoint
-from benchmarks.services.authors import Author, record
 from benchmarks.services.slots import next_slot
 from workloads.models import HOURS_PER_DAY
 
@@ -41,7 +41,13 @@ def create_plan(
     )
     check_plan(plan)
     plan.save(force_insert=True)
-    record("benchmark_plan.created", plan, at, author, _told(fields))
+    record_for(
+        author,
+        action="benchmark_plan.created",
+        target=plan,
+        at=at,
+        detail=_told(fields),
+    )
     return plan
 
 
@@ -70,7 +76,13 @@ def revise_plan(
         setattr(held, name, value)
     check_plan(held)
     held.save()
-    record("benchmark_plan.revised", held, at, author, {"changed": _told(changed)})
+    record_for(
+        author,
+        action="benchmark_plan.revised",
+        target=held,
+        at=at,
+        detail={"changed": _told(changed)},
+    )
     return held
 
 

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
+from accounts.audit import Author, record_for
 from benchmarks.models import (
     Basis,
     BenchmarkPlan,
@@ -20,7 +21,6 @@ from benchmarks.models import (
 )
 from benchmarks.models.runs import WAITING
 from benchmarks.services import asking, budget, pricing
-from benchmarks.services.authors import Author, record
 from benchmarks.services.plans import check_plan
 from workloads.models import Workload
 
@@ -131,7 +131,7 @@ def cancel_run(
     if not called_off:
         return False
     run.refresh_from_db(fields=["status", "not_fed_because", "closed_at", "cost_usd"])
-    record("benchmark_run.cancelled", run, at, author)
+    record_for(author, action="benchmark_run.cancelled", target=run, at=at)
     return True
 
 
@@ -179,7 +179,7 @@ def _queued(
     with transaction.atomic():
         run.save(force_insert=True)
         detail = {"endpoint": str(run.endpoint_id), "token_class": run.token_class}
-        record(action, run, at, author, detail)
+        record_for(author, action=action, target=run, at=at, detail=detail)
     return run
 
 

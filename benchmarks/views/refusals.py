@@ -8,10 +8,11 @@ from rest_framework import status
 from rest_framework.exceptions import APIException, ErrorDetail, PermissionDenied
 from rest_framework.request import Request
 
+from accounts.audit import Author
 from accounts.callers import caller_of
 from benchmarks.models import Endpoint
 from benchmarks.serializers.money import usd
-from benchmarks.services import Author, OverBudget
+from benchmarks.services import OverBudget
 
 # Columns that the API shows under another name, as an amount with its currency.
 PLAN_NAMES = {

@@ -3,13 +3,13 @@ from decimal import Decimal
 
 import pytest
 
+from accounts.audit import Author
 from accounts.models import AuditEvent
 from tests.factories.accounts import ApiKeyFactory, OrganizationFactory
 from workloads.models import Workload
 from workloads.questions import revision_fields
 from workloads.selectors import current_revision, workloads_with_current_revision
 from workloads.services import (
-    Author,
     NameTaken,
     archive_workload,
     create_workload,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.audit import Author
 from accounts.models import AuditEvent
 from benchmarks.models import Endpoint
 from benchmarks.services import (
-    Author,
     create_endpoint,
     revise_endpoint,
     switch_endpoint,

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 import pytest
 from django.core.exceptions import ValidationError
 
+from accounts.audit import Author
 from accounts.models import AuditEvent
 from benchmarks.models import BenchmarkRun, Endpoint
 from benchmarks.services import (
-    Author,
     cancel_run,
     request_run,
     retry_run,
