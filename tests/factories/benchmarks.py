@@ -27,7 +27,7 @@ class EndpointFactory(DjangoModelFactory):
 
 
 class BenchmarkPlanFactory(DjangoModelFactory):
-    """Every three hours, 65 short requests one at a time, without a budget."""
+    """Every three hours, sixty short requests one at a time, without a budget."""
 
     class Meta:
         model = BenchmarkPlan
@@ -35,6 +35,7 @@ class BenchmarkPlanFactory(DjangoModelFactory):
     endpoint = factory.SubFactory(EndpointFactory)
     organization = factory.SelfAttribute("endpoint.organization")
     token_classes = ["short"]
+    requests = 60
     created_at = JANUARY
 
 

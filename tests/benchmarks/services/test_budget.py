@@ -26,9 +26,14 @@ def priced_endpoint():
 
 
 def test_a_run_over_its_budget_is_refused_with_the_estimate():
-    # 61 short requests: 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 0.01586
+    # 61 short requests with the warm-up: 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 0.01586
     with pytest.raises(OverBudget) as refusal:
-        request_run(endpoint=priced_endpoint(), at=MARCH, budget_usd=Decimal("0.015"))
+        request_run(
+            endpoint=priced_endpoint(),
+            at=MARCH,
+            fields={"requests": 60},
+            budget_usd=Decimal("0.015"),
+        )
 
     assert refusal.value.estimate == Decimal("0.01586")
     assert (refusal.value.budget, refusal.value.per) == (Decimal("0.015"), "run")
@@ -40,7 +45,10 @@ def test_a_run_over_its_budget_is_refused_with_the_estimate():
 
 def test_a_budget_is_enough_when_it_is_the_estimate():
     run = request_run(
-        endpoint=priced_endpoint(), at=MARCH, budget_usd=Decimal("0.01586")
+        endpoint=priced_endpoint(),
+        at=MARCH,
+        fields={"requests": 60},
+        budget_usd=Decimal("0.01586"),
     )
 
     assert run.estimate_usd == Decimal("0.01586")
