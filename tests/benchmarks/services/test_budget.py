@@ -26,7 +26,7 @@ def priced_endpoint():
 
 
 def test_a_run_over_its_budget_is_refused_with_the_estimate():
-    # 61 short requests with the warm-up: 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 0.01586
+    # With the warm-up: 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 0.01586
     with pytest.raises(OverBudget) as refusal:
         request_run(
             endpoint=priced_endpoint(),
