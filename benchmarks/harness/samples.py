@@ -1,8 +1,9 @@
 """One request as it was measured, and many of them as columns.
 
 Times are in milliseconds and run from the *intended* start of the request, so a client
-or an endpoint that falls behind cannot hide it (no coordinated omission). Waits that a
-429 asked for are taken out of them and stand apart in `throttled_ms`.
+or an endpoint that falls behind cannot hide it (no coordinated omission). Two waits are
+taken out of them and stand apart: those that a 429 asked for, in `throttled_ms`, and
+the opening of a connection, in `connect_ms`, as a service keeps its connections open.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -49,7 +50,9 @@ class Sample:
     intended_s: float  # after the start of the run
     phase: int = 0  # step of a sweep, from 0; -1 is warm-up
     late_ms: float = UNKNOWN  # from the intended to the actual start
-    connect_ms: float = UNKNOWN  # including the name look-up and TLS; NaN when reused
+    connect_ms: float = (
+        UNKNOWN  # of the answered attempt, name look-up and TLS included
+    )
     ttft_ms: float = UNKNOWN
     answer_ttft_ms: float = UNKNOWN
     tpot_ms: float = UNKNOWN

@@ -59,17 +59,17 @@ def test_a_run_is_asked_for_and_followed(api, priced):
     assert reply["Retry-After"] == "2"
     assert shown["status"] == "queued"
     assert shown["token_class"] == "short"
-    assert shown["asked"]["requests"] == 60
+    assert shown["asked"]["requests"] == 65
     assert shown["progress"] == {
-        "total": 60,
+        "total": 65,
         "done": 0,
         "failed": 0,
         "cut_off": 0,
         "share": 0.0,
     }
-    # 60 requests and a warm-up of 100 tokens in and 300 out:
-    # 61 * (100 * 0.20 + 300 * 0.80) / 10**6 = 61 * 0.00026 = 0.01586.
-    assert shown["estimate"] == usd("0.01586")
+    # 65 requests and a warm-up of 100 tokens in and 300 out:
+    # 66 * (100 * 0.20 + 300 * 0.80) / 10**6 = 66 * 0.00026 = 0.01716.
+    assert shown["estimate"] == usd("0.01716")
     assert shown["cost"] is None
     assert api.get(reply["Location"]).json() == shown
     event = AuditEvent.objects.get(action="benchmark_run.requested")
@@ -105,8 +105,8 @@ def test_a_run_over_its_budget_is_refused_with_the_estimate(api, priced):
     assert reply.status_code == 422
     problem = reply.json()
     assert problem["type"] == "urn:rightsize:problem:over-budget"
-    assert problem["estimate"] == usd("0.01586")
-    assert "0.016 USD" in errors_of(reply)["#/budget"]
+    assert problem["estimate"] == usd("0.01716")
+    assert "0.018 USD" in errors_of(reply)["#/budget"]
     assert not BenchmarkRun.objects.exists()
 
 

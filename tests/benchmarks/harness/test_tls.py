@@ -1,5 +1,9 @@
 """Certificates must be the host's, from an authority that is trusted."""
 
+import contextlib
+import socket
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -63,3 +67,44 @@ def test_a_server_that_hangs_up_on_tls_is_a_failed_connection(simulator, target)
     sample = ask(replace(target, base_url=f"https://localhost:{port}/v1"))
 
     assert sample.error is ErrorKind.CONNECT
+
+
+def slowly_accepting(port, delay_s):
+    """Return a port before `port` that lets no byte through for a while."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def relay():
+        with listener, listener.accept()[0] as client:
+            time.sleep(delay_s)
+            with socket.create_connection(("127.0.0.1", port)) as server:
+                ends = [
+                    threading.Thread(target=pipe, args=each, daemon=True)
+                    for each in ((client, server), (server, client))
+                ]
+                for end in ends:
+                    end.start()
+                for end in ends:
+                    end.join(5)
+
+    threading.Thread(target=relay, daemon=True).start()
+    return listener.getsockname()[1]
+
+
+def pipe(source, sink):
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65_536):
+            sink.sendall(piece)
+        sink.shutdown(socket.SHUT_WR)
+
+
+def test_opening_a_connection_is_no_time_of_the_models(target):
+    port = int(target.base_url.split(":")[2].partition("/")[0])
+    slow = slowly_accepting(port, delay_s=0.4)
+
+    sample = ask(replace(target, base_url=f"https://localhost:{slow}/t/v1"))
+
+    # The handshake waits for 400 ms; the answer then begins after 20.
+    assert sample.error is None
+    assert sample.connect_ms >= 400
+    assert 20 <= sample.ttft_ms < 300
+    assert sample.request_ms < 400
