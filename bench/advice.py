@@ -23,6 +23,7 @@ from django.utils import timezone
 
 import bench.service  # noqa: F401  # before any model
 from advisor.recommendations.management.commands.seed_demo import read_credentials
+from bench.measurements import measured_endpoints
 from catalog.models import (
     LanguageModel,
     ModelFacts,
@@ -38,8 +39,10 @@ from workloads.services import revise_workload
 
 REQUESTS = 300
 GROWN_REQUESTS = 60
+ENDPOINTS, RUNS_EACH = 100, 20
 COPIES = 15
 INSERT_BYTES = 30_000
+Phase = tuple[list[float], list[float], list[float]]  # advice, insert, no-op, in ms
 FIXED = {"id", "workload", "workload_id", "number", "received_at", "_state"}
 
 
@@ -52,15 +55,20 @@ def main() -> None:
     with _server() as client:
         base = _triples(client, workload, REQUESTS)
         first_ms = _first_after_change(client, workload)
+    measured_endpoints(ENDPOINTS, runs=RUNS_EACH)
+    with _server() as client:
+        measured = _triples(client, workload, GROWN_REQUESTS)
     _grow()
     with _server() as client:
         grown = _triples(client, workload, GROWN_REQUESTS)
     kinds = ("recommendation", "insert of 30 kB", "no-op")
     print(f"synchronous_commit {safe}; {REQUESTS} requests, one worker, one connection")
-    print(f"{'kind':<18}{'p50 ms':>10}{'p95 ms':>10}{'p50 ms at 16x':>16}")
-    for kind, once, often in zip(kinds, base, grown, strict=True):
-        figures = (_p(once, 50), _p(once, 95), _p(often, 50))
-        print(f"{kind:<18}{figures[0]:>10.2f}{figures[1]:>10.2f}{figures[2]:>16.2f}")
+    print(f"{'kind':<18}{'p50 ms':>10}{'p95 ms':>10}", end="")
+    print(f"{f'{ENDPOINTS} measured':>16}{'and at 16x':>16}")
+    for kind, *phases in zip(kinds, base, measured, grown, strict=True):
+        once, told, often = phases
+        print(f"{kind:<18}{_p(once, 50):>10.2f}{_p(once, 95):>10.2f}", end="")
+        print(f"{_p(told, 50):>16.2f}{_p(often, 50):>16.2f}")
     advice, insert, noop = base
     line = {
         "bench": "advice",
@@ -68,14 +76,19 @@ def main() -> None:
         "ratio_to_noop": _ratio(advice, noop),
         "p50_ms": round(_p(advice, 50), 2),
         "p95_ms": round(_p(advice, 95), 2),
-        "growth_16x": round(_p(grown[0], 50) / _p(advice, 50), 2),
-        # The machine's speed drifts between the two phases; the no-op drifts with it.
-        "growth_16x_to_noop": round(
-            _ratio(grown[0], grown[2]) / _ratio(advice, noop), 2
-        ),
+        # The machine's speed drifts between the phases; the no-op drifts with it.
+        "measured_100_to_noop": _growth(measured, base),
+        "growth_16x": round(_p(grown[0], 50) / _p(measured[0], 50), 2),
+        "growth_16x_to_noop": _growth(grown, measured),
         "first_after_change_ms": round(first_ms, 1),
     }
     print(json.dumps(line))
+
+
+def _growth(later: Phase, earlier: Phase) -> float:
+    """Return how many times as long advice takes as in an earlier phase."""
+    ratios = [_ratio(advice, noop) for advice, _, noop in (later, earlier)]
+    return round(ratios[0] / ratios[1], 2)
 
 
 def _synchronous_commit() -> str:
@@ -147,9 +160,7 @@ def _wait_for(port: int) -> None:
     raise TimeoutError("the server did not start within 30 s")
 
 
-def _triples(
-    client: Client, workload: Workload, count: int
-) -> tuple[list[float], list[float], list[float]]:
+def _triples(client: Client, workload: Workload, count: int) -> Phase:
     """Alternate the three kinds; workload and `as_of` differ in every round."""
     path = f"/api/v1/workloads/{workload.pk}/recommendations/"
     columns: tuple[list[float], list[float], list[float]] = ([], [], [])

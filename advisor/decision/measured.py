@@ -38,7 +38,7 @@ class MeasuredRun:
     requests: int
     errors: int
 
-    @property
+    @cached_property
     def answers(self) -> int:
         """How many requests were answered."""
         return len(self.answer_ttft_ms)

@@ -95,7 +95,7 @@ def _own_by_slot(
             prefill_ms_per_token=float(prefill[slot]),
         )
         changes = measurements.changes.get(slot, ())
-        own = own_figures(runs, changes, wanted, at=view.at_microseconds)
+        own = own_figures(tuple(runs), changes, wanted, at=view.at_microseconds)
         if own is not None:
             found[slot] = own
     return found

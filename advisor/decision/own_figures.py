@@ -1,7 +1,6 @@
 """What an option's own requests say, brought to the question's token lengths."""
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isnan, log, sqrt
 
@@ -23,6 +22,7 @@ from advisor.decision.measured import (
     MeasuredRun,
     Weights,
 )
+from advisor.decision.run_groups import RunGroup, Runs, group_of, groups_of
 from advisor.decision.shrinkage import UNSURE, Level
 from benchmarks.harness.intervals import CONFIDENCE, Share, upper_rank, wilson
 
@@ -32,8 +32,6 @@ _BOUND_Z = 1.6448536269514722
 assert CONFIDENCE == 0.95  # noqa: S101  # the two belong together
 # A percentile is never surer than this, however alike the requests were.
 _LEAST_LN_SD = 0.01
-# Beyond this many answers of the newest runs, older ones would add age, not certainty.
-_ANSWERS_ENOUGH = 1_000
 # A slope over prompt length is taken from the option itself where two token classes
 # have this many answers each and prompts at least twice as long.
 _SLOPE_ANSWERS = 20
@@ -59,7 +57,7 @@ class Own:
     are infinitely unsure where only failures are known.
     """
 
-    runs: tuple[MeasuredRun, ...]
+    runs: Runs
     levels: tuple[Level, Level, Level]
     figures: tuple[Floats, Floats, Floats]
 
@@ -93,11 +91,7 @@ class Own:
 
 
 def own_figures(
-    runs: Sequence[MeasuredRun],
-    changes: Sequence[Change],
-    wanted: Wanted,
-    *,
-    at: int,
+    runs: Runs, changes: Sequence[Change], wanted: Wanted, *, at: int
 ) -> Own | None:
     """Return what a slot's requests say of the wanted one, None where too few do.
 
@@ -111,89 +105,62 @@ def own_figures(
     `runs` are in order of time; `at` is the moment that advice is given for, in
     microseconds since 1970.
     """
-    chosen = pertinent(runs, changes, wanted)
-    if not chosen:
+    groups = groups_of(runs)
+    chosen = pertinent(groups, changes, wanted)
+    if chosen is None:
         return _failures_alone(runs)
-    figures = _brought_to(chosen, wanted, _prefill_slope(runs, wanted))
-    answered = [run for run in chosen if run.answers]
-    starts = np.cumsum([0, *(run.answers for run in answered[:-1])])
-    age_days = max(at - chosen[-1].finished, 0) / 86_400e6
-    imported = all(run.basis == IMPORTED for run in chosen)
+    arrival = chosen.runs[-1].arrival
+    alike = [group for group in groups if group.runs[-1].arrival == arrival]
+    figures = _brought_to(chosen, wanted, _prefill_slope(alike, wanted))
+    age_days = max(at - chosen.runs[-1].finished, 0) / 86_400e6
+    imported = all(run.basis == IMPORTED for run in chosen.runs)
     others = DRIFT_LN_SD_PER_ROOT_DAY**2 * age_days + imported * IMPORTED_LN_SD**2
-    ttft, itl, request = (_level(figure, starts, others) for figure in figures)
-    return Own(runs=chosen, levels=(ttft, itl, request), figures=figures)
+    ttft, itl, request = (_level(each, chosen.starts, others) for each in figures)
+    return Own(runs=chosen.runs, levels=(ttft, itl, request), figures=figures)
 
 
 def pertinent(
-    runs: Sequence[MeasuredRun], changes: Sequence[Change], wanted: Wanted
-) -> tuple[MeasuredRun, ...]:
-    """Return the runs that speak for the wanted request; none where they are too few.
+    groups: Sequence[RunGroup], changes: Sequence[Change], wanted: Wanted
+) -> RunGroup | None:
+    """Return the runs that speak for the wanted request; None where they are too few.
 
-    Runs of one token class and arrival belong together. Of those groups that carry a
-    95th percentile the one is taken whose prompts and load are nearest (see
-    `_distance`). At an endpoint that changed, the runs since the change speak alone as
-    soon as they are enough.
+    Of those groups that carry a 95th percentile the one is taken whose prompts and
+    load are nearest (see `_distance`). At an endpoint that changed, the runs since the
+    change speak alone as soon as they are enough.
     """
-    groups = _grouped(runs, by=lambda run: (run.token_class, run.arrival))
-    enough = [each for each in groups if _answers(each) >= REQUESTS_FOR_P95]
+    enough = [each for each in groups if each.answers >= REQUESTS_FOR_P95]
     if not enough:
-        return ()
-    nearest = min(enough, key=lambda each: _distance(each, wanted))
-    recent = [run for run in nearest if not _before_a_change(run, changes)]
-    chosen = recent if _answers(recent) >= REQUESTS_FOR_P95 else nearest
-    return tuple(reversed(list(_newest(chosen))))
+        return None
+    nearest = enough[0]
+    if len(enough) > 1:
+        nearest = min(enough, key=lambda each: _distance(each, wanted))
+    if changes:
+        since = [run for run in nearest.runs if not _before_a_change(run, changes)]
+        recent = group_of(tuple(since))
+        nearest = recent if recent.answers >= REQUESTS_FOR_P95 else nearest
+    return nearest.newest
 
 
-def _grouped(
-    runs: Sequence[MeasuredRun], *, by: Callable[[MeasuredRun], object]
-) -> list[list[MeasuredRun]]:
-    groups: defaultdict[object, list[MeasuredRun]] = defaultdict(list)
-    for run in runs:
-        groups[by(run)].append(run)
-    return list(groups.values())
-
-
-def _answers(runs: Iterable[MeasuredRun]) -> int:
-    return sum(run.answers for run in runs)
-
-
-def _newest(runs: Sequence[MeasuredRun]) -> Iterator[MeasuredRun]:
-    """Yield runs from the newest back, until they hold answers enough."""
-    held = 0
-    for run in reversed(runs):
-        if held >= _ANSWERS_ENOUGH:
-            return
-        held += run.answers
-        yield run
-
-
-def _distance(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
+def _distance(group: RunGroup, wanted: Wanted) -> float:
     """Return how far runs are from the wanted request: length and load, in logarithms.
 
     The load of a workload at this option follows from Little's law: requests under
     way are requests a second times the seconds that one takes. Fewer than one count
     as one, as do those of a run of which nobody knows.
     """
-    tokens, start = _middle(runs)
-    known = 1.0 if isnan(tokens) else tokens
-    length = abs(log(max(known, 1.0) / max(wanted.input_tokens, 1.0)))
-    tpot = float(np.nan_to_num(np.mean([run.tpot_mean for run in runs])))
-    request_ms = np.nan_to_num(start) + tpot * (
-        wanted.visible_tokens + wanted.hidden_tokens
-    )
-    under_way = max(wanted.requests_per_second * float(request_ms) / 1e3, 1.0)
-    measured = max(float(np.nan_to_num(runs[-1].concurrency)), 1.0)
-    return length + abs(log(measured / under_way))
+    tokens = wanted.visible_tokens + wanted.hidden_tokens
+    request_ms = _or_zero(group.start_ms) + _or_zero(group.tpot_ms) * tokens
+    under_way = wanted.requests_per_second * request_ms / 1e3
+    length = _apart(_or_zero(group.prompt_tokens), wanted.input_tokens)
+    return length + _apart(_or_zero(group.runs[-1].concurrency), under_way)
 
 
-def _middle(runs: Sequence[MeasuredRun]) -> tuple[float, float]:
-    """Return the mean of runs' prompt tokens and median starts, by their answers."""
-    known = [run for run in runs if not any(map(isnan, run.middle))]
-    answers = _answers(known)
-    if not answers:
-        return np.nan, np.nan
-    tokens = sum(run.middle[0] * run.answers for run in known) / answers
-    return tokens, sum(run.middle[1] * run.answers for run in known) / answers
+def _apart(measured: float, wanted: float) -> float:
+    return abs(log(max(measured, 1.0) / max(wanted, 1.0)))
+
+
+def _or_zero(value: float) -> float:
+    return 0.0 if isnan(value) else value
 
 
 def _before_a_change(run: MeasuredRun, changes: Sequence[Change]) -> bool:
@@ -205,7 +172,7 @@ def _before_a_change(run: MeasuredRun, changes: Sequence[Change]) -> bool:
     )
 
 
-def _failures_alone(runs: Sequence[MeasuredRun]) -> Own | None:
+def _failures_alone(runs: Runs) -> Own | None:
     """Return what runs say that failed too often to tell a latency.
 
     An endpoint that is down must not be known by its size alone.
@@ -215,17 +182,19 @@ def _failures_alone(runs: Sequence[MeasuredRun]) -> Own | None:
     if not any(run.errors for run in runs):
         return None
     none = np.zeros(0)
-    return Own(runs=tuple(runs), levels=(UNSURE,) * 3, figures=(none, none, none))
+    return Own(runs=runs, levels=(UNSURE,) * 3, figures=(none, none, none))
 
 
-def _prefill_slope(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
+def _prefill_slope(groups: Sequence[RunGroup], wanted: Wanted) -> float:
     """Return milliseconds per further prompt token, measured where two lengths were.
 
-    The classes with the shortest and the longest prompts decide, by their medians.
+    The shortest and the longest prompts decide, by their medians.
     """
-    classes = _grouped(runs, by=lambda run: run.token_class)
-    points = [_middle(each) for each in classes if _answers(each) >= _SLOPE_ANSWERS]
-    points = [point for point in points if not isnan(point[0])]
+    points = [
+        (group.prompt_tokens, group.start_ms)
+        for group in groups
+        if group.answers >= _SLOPE_ANSWERS and not isnan(group.prompt_tokens)
+    ]
     if len(points) < 2:  # a line needs two
         return wanted.prefill_ms_per_token
     (short, fast), (long, slow) = min(points), max(points)
@@ -235,14 +204,12 @@ def _prefill_slope(runs: Sequence[MeasuredRun], wanted: Wanted) -> float:
 
 
 def _brought_to(
-    runs: Sequence[MeasuredRun], wanted: Wanted, slope: float
+    group: RunGroup, wanted: Wanted, slope: float
 ) -> tuple[Floats, Floats, Floats]:
     """Return TTFT, ITL and request latency of each answer at the wanted lengths."""
-    start, tpot, measured = (
-        np.concatenate([getattr(run, column) for run in runs])
-        for column in ("start_ms", "tpot_ms", "input_tokens")
-    )
-    longer = np.nan_to_num(wanted.input_tokens - measured)
+    start, tpot, measured = group.joined.values()
+    longer = wanted.input_tokens - measured
+    longer = np.where(np.isnan(longer), 0.0, longer)
     # A shorter prompt saves prefill, but never more than nine tenths of the start.
     moved = np.maximum(start + longer * slope, 0.1 * start)
     ttft = moved + wanted.hidden_tokens * tpot
@@ -257,21 +224,22 @@ def _level(values: Floats, starts: Ints, others: float) -> Level:
     `others` is further variance.
     """
     logs = np.log(np.maximum(values, 1e-6))
-    known = np.sort(logs[~np.isnan(logs)])
+    unknown = np.isnan(logs)
+    known = np.sort(logs[~unknown] if unknown.any() else logs)
     rank = upper_rank(len(known), PERCENT)
     if rank is None:
         return UNSURE
     # The smallest that so many percent do not exceed, as every percentile we show.
     point = float(known[ceil(len(known) * PERCENT / 100) - 1])
     sampling = max((float(known[rank - 1]) - point) / _BOUND_Z, _LEAST_LN_SD)
-    between = _between_runs(logs, starts) / len(starts)
+    between = _between_runs(logs, ~unknown, starts) / len(starts)
     return Level(ln=point, ln_sd=sqrt(sampling**2 + between + others))
 
 
-def _between_runs(logs: Floats, starts: Ints) -> float:
+def _between_runs(logs: Floats, known: Bools, starts: Ints) -> float:
     """Return the variance of a run's mean; few runs lean on what is usual."""
-    counted = np.add.reduceat(~np.isnan(logs), starts, dtype=np.int64)
-    sums = np.add.reduceat(np.nan_to_num(logs), starts)
+    counted = np.add.reduceat(known, starts, dtype=np.int64)
+    sums = np.add.reduceat(np.where(known, logs, 0.0), starts)
     means = sums[counted > 0] / counted[counted > 0]
     squares = float(((means - means.mean()) ** 2).sum())
     usual = BETWEEN_RUN_PRIOR_RUNS * BETWEEN_RUN_LN_SD**2
