@@ -11,7 +11,9 @@ from django.utils import timezone
 from accounts.encryption import CannotDecrypt
 from benchmarks.harness import runner
 from benchmarks.harness.metrics import window_of
+from benchmarks.harness.replies import one_line
 from benchmarks.harness.runner import CheckpointFailed, StopReason
+from benchmarks.headlines import headline
 from benchmarks.models import BenchmarkRun, Endpoint
 from benchmarks.services import asking, budget, keeping
 from benchmarks.services.claims import claim_run, fail_waiting
@@ -48,10 +50,13 @@ def execute_run(run_id: UUID, at: datetime) -> BenchmarkRun | None:
     if found.stop is StopReason.LOST and not found.failure:
         return None
     try:
-        return close_run(run, found, tariff=tariff, at=timezone.now(), secret=secret)
+        closed = close_run(run, found, tariff=tariff, at=timezone.now(), secret=secret)
     except ClaimLost:
         log.warning("Run %s was taken away before it could be closed.", run.pk)
         return None
+    name = one_line(endpoint.name)
+    log.info("Measured %s, %s: %s", name, run.token_class, headline(closed))
+    return closed
 
 
 def _claimed(run_id: UUID, at: datetime) -> BenchmarkRun | None:

@@ -119,7 +119,8 @@ def test_what_was_measured_is_shown(local_model):
         },
     )
 
-    assert "81 ms to the first token, 7.3 ms per token" in shown()
+    text = shown()
+    assert "60 of 60 answered, 81 ms to the first token, 7.3 ms per token" in text
 
 
 def test_the_secrets_are_for_the_owner_only(state):

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand
 
 from advisor.recommendations import demo, selectors
 from advisor.recommendations.management.commands.seed_demo import read_credentials
+from benchmarks.headlines import headline
 from benchmarks.models import Endpoint
 from catalog.models import Price
 from workloads.models import Workload
@@ -93,20 +94,7 @@ def _measured(endpoint: Endpoint) -> str:
     newest = runs.order_by("-finished_at").first()
     if newest is None:
         return f"Being measured: {name}; the first run ends in a minute or two."
-    latencies = newest.summary["metrics"]["latencies"]
-    ttft, tpot = (latencies[each]["p50"]["value"] for each in ("ttft_ms", "tpot_ms"))
-    said = [
-        f"{value:.{digits}f} ms {what}"
-        for value, digits, what in (
-            (ttft, 0, "to the first token"),
-            (tpot, 1, "per token"),
-        )
-        if value is not None
-    ]
-    return (
-        f"Measured: {name}: {', '.join(said)} (medians of the newest of"
-        f" {runs.count()} runs)."
-    )
+    return f"Measured: {name}: {headline(newest)} (the newest of {runs.count()} runs)."
 
 
 def _finding(answer: Json) -> str:
