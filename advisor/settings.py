@@ -80,6 +80,8 @@ INSTALLED_APPS = [
     "benchmarks",
     "advisor",
     "advisor.recommendations",
+    "advisor.reports",
+    "advisor.pages",
 ]
 
 MIDDLEWARE = [

@@ -10,6 +10,16 @@ from workloads.models import Workload, WorkloadRevision
 FINDINGS = [(each.value, each.value.replace("_", " ")) for each in Finding]
 
 
+class Cause(models.TextChoices):
+    """Why advice was given at all."""
+
+    ASKED = "asked"
+    SCHEDULE = "schedule"
+    WORKLOAD = "workload"
+    CATALOGUE = "catalogue"
+    MEASUREMENTS = "measurements"
+
+
 class Recommendation(TenantOwned):
     """One answer to one revision of a workload, kept as it was given.
 
@@ -31,6 +41,7 @@ class Recommendation(TenantOwned):
     known_at = models.DateTimeField()
     created_at = models.DateTimeField()
     engine_version = models.CharField(max_length=20)
+    cause = models.CharField(max_length=12, choices=Cause, default=Cause.ASKED)
     finding = models.CharField(max_length=20, choices=FINDINGS, blank=True)
     provisional = models.BooleanField()
     picked_offering = models.UUIDField(null=True, blank=True)
@@ -48,6 +59,9 @@ class Recommendation(TenantOwned):
             models.CheckConstraint(
                 condition=Q(finding__in=["", *(value for value, _ in FINDINGS)]),
                 name="recommendation_finding_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(cause__in=Cause.values), name="recommendation_cause_known"
             ),
             # Nobody can know something before it was asked for.
             models.CheckConstraint(
