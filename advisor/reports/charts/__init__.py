@@ -1,0 +1,10 @@
+"""Charts as Vega-Lite specs: one module a chart, drawn alike by pages and mails.
+
+A page gives a spec to Vega in the browser and adds `themed(spec, scheme)` itself when
+its colour scheme changes; a mail gets `rendering.png_of(spec)`.
+"""
+
+from advisor.reports.charts.size_mix import size_mix_chart
+from advisor.reports.charts.spend import spend_chart
+
+__all__ = ["size_mix_chart", "spend_chart"]
