@@ -55,6 +55,13 @@ OUTBOUND_ALLOWED_NETWORKS = [
 OUTBOUND_PLAIN_HTTP = env.bool("OUTBOUND_PLAIN_HTTP", default=False)
 # Benchmark runs under way at one provider at a time, all workers together.
 BENCHMARK_RUNS_PER_PROVIDER = env.int("BENCHMARK_RUNS_PER_PROVIDER", default=2)
+# The same for one organization: below the number of measuring processes, so that none
+# keeps the others waiting; where there is one organization alone, raise it.
+BENCHMARK_RUNS_PER_ORGANIZATION = env.int("BENCHMARK_RUNS_PER_ORGANIZATION", default=1)
+# Runs of one organization that may wait or run at a time.
+BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = env.int(
+    "BENCHMARK_OPEN_RUNS_PER_ORGANIZATION", default=100
+)
 # Provider=queue, with commas between, for workers that serve one provider alone.
 BENCHMARK_QUEUES = env.dict("BENCHMARK_QUEUES", default={})
 

@@ -1,11 +1,14 @@
 """Opens the runs that plans are due for; the slot, not the caller, makes one unique."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
+from django.db.models import Count
 
 from accounts.encryption import CannotDecrypt
 from benchmarks.models import BenchmarkPlan, BenchmarkRun
@@ -47,14 +50,30 @@ def _due(plans: list[BenchmarkPlan], at: datetime) -> Iterator[Due]:
             "plan_id", "token_class", "slot"
         )
     )
+    room = _room_by_organization()
     for plan in plans:
         slot = slots[plan.pk]
         if slot is None or slot <= plan.created_at:
             continue
         for token_class in plan.token_classes:
             known = (plan.pk, token_class, slot) in opened
-            if not known and (plan.pk, token_class) not in waiting:
+            if known or (plan.pk, token_class) in waiting:
+                continue
+            if room[plan.organization_id] > 0:
+                room[plan.organization_id] -= 1
                 yield plan, slot, token_class
+
+
+def _room_by_organization() -> "defaultdict[UUID | None, int]":
+    """Return how many runs each organization may still open; a slot missed stays so."""
+    most = settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION
+    found = BenchmarkRun.objects.filter(status__in=WAITING).values_list(
+        "organization_id"
+    )
+    room: defaultdict[UUID | None, int] = defaultdict(lambda: most)
+    for organization, count in found.annotate(count=Count("pk")):
+        room[organization] = most - count
+    return room
 
 
 def _opened(due: Due, at: datetime) -> BenchmarkRun | None:

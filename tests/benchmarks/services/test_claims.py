@@ -16,6 +16,7 @@ from benchmarks.services import (
     request_run,
 )
 from tests.benchmarks.services.at_once import at_once
+from tests.factories.accounts import OrganizationFactory
 from tests.factories.benchmarks import EndpointFactory
 from tests.factories.catalog import OfferingFactory, ProviderFactory
 
@@ -50,6 +51,7 @@ def test_of_eight_claims_at_once_one_gets_the_run():
 @committed
 def test_claims_at_once_never_exceed_a_providers_places(settings):
     settings.BENCHMARK_RUNS_PER_PROVIDER = 2
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 9
     provider = ProviderFactory()
     runs = [waiting(endpoint_of(provider)).pk for _ in range(6)]
     left = list(runs)
@@ -111,6 +113,7 @@ def test_a_cancelled_run_keeps_its_place_until_its_worker_has_stopped():
 @every
 def test_the_most_urgent_and_then_the_oldest_come_first(settings):
     settings.BENCHMARK_RUNS_PER_PROVIDER = 9
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 9
     young = waiting(EndpointFactory(), at=NOON)
     old = waiting(EndpointFactory(), at=NOON - timedelta(hours=1))
     urgent = waiting(EndpointFactory(), at=NOON, priority=1)
@@ -119,8 +122,55 @@ def test_the_most_urgent_and_then_the_oldest_come_first(settings):
 
 
 @every
+def test_organizations_take_turns_however_many_runs_one_has(settings):
+    settings.BENCHMARK_RUNS_PER_PROVIDER = 9
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 2
+    greedy, modest = OrganizationFactory(), OrganizationFactory()
+    many = [
+        waiting(
+            EndpointFactory(organization=greedy),
+            at=NOON + timedelta(minutes=minute),
+            priority=9,
+        )
+        for minute in range(4)
+    ]
+    one = waiting(
+        EndpointFactory(organization=modest), at=NOON + timedelta(hours=1), priority=0
+    )
+
+    assert ids() == [many[0].pk, one.pk, many[1].pk]
+
+
+@every
+def test_an_organization_has_no_more_runs_under_way_than_its_share(settings):
+    settings.BENCHMARK_RUNS_PER_PROVIDER = 9
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 1
+    tenant, other = OrganizationFactory(), OrganizationFactory()
+    first, second = (waiting(EndpointFactory(organization=tenant)) for _ in range(2))
+    third = waiting(EndpointFactory(organization=other))
+
+    assert claim_run(first.pk, NOON)
+
+    assert claim_run(second.pk, NOON) is None
+    assert ids() == [third.pk]
+    assert claim_run(third.pk, NOON)
+
+
+@committed
+def test_claims_at_once_never_exceed_an_organizations_share(settings):
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 2
+    tenant = OrganizationFactory()
+    left = [waiting(EndpointFactory(organization=tenant)).pk for _ in range(6)]
+
+    claims = at_once(6, lambda: claim_run(left.pop(), NOON))
+
+    assert sum(claim is not None for claim in claims) == 2
+
+
+@every
 def test_no_more_are_sent_out_than_could_start(settings):
     settings.BENCHMARK_RUNS_PER_PROVIDER = 2
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 9
     busy, free = ProviderFactory(slug="busy"), ProviderFactory(slug="free")
     claim_run(waiting(endpoint_of(busy)).pk, NOON)
     of_busy = [waiting(endpoint_of(busy)) for _ in range(3)]

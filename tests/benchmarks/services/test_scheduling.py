@@ -7,6 +7,7 @@ import pytest
 from benchmarks.models import BenchmarkRun
 from benchmarks.services import open_due_slots
 from tests.benchmarks.services.at_once import at_once
+from tests.factories.accounts import OrganizationFactory
 from tests.factories.benchmarks import BenchmarkPlanFactory, EndpointFactory
 from tests.factories.workloads import WorkloadFactory
 
@@ -141,3 +142,17 @@ def test_a_credential_that_no_key_opens_does_not_hold_up_the_others(settings):
     plan()
 
     assert len(open_due_slots(NOON)) == 1
+
+
+@every
+def test_plans_open_no_more_than_their_organizations_share(settings):
+    settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = 2
+    tenant = OrganizationFactory()
+    for _ in range(3):
+        plan(endpoint=EndpointFactory(organization=tenant))
+    plan()
+
+    opened = open_due_slots(NOON)
+
+    assert len(opened) == 3  # two of the tenant's, and the shared one
+    assert BenchmarkRun.objects.filter(organization=tenant).count() == 2
