@@ -91,6 +91,8 @@ def _check_parts(parts: SplitResult) -> None:
         raise Forbidden("Take the user name out of the URL: credentials go elsewhere.")
     if parts.fragment:
         raise Forbidden("Take the part from # on out of the URL: it is never sent.")
+    if not (parts.path + parts.query).isascii():
+        raise Forbidden("The URL's path has letters beyond ASCII: percent-encode them.")
     if parts.port == 0:
         raise Forbidden("Port 0 cannot be connected to: give another, or none.")
 

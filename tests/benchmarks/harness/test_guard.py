@@ -87,6 +87,8 @@ def test_a_public_address_is_open(text):
         ("https://example.com/\nHost: other", "control characters"),
         ("https://example.com\\@other.com/", "backslashes"),
         (f"https://{'a' * 64}.com/", "not a name"),
+        ("https://example.com/\u20ac/", "percent-encode"),
+        ("https://example.com/v1\u2028", "percent-encode"),
         ("https://127.0.0.1/", "public"),
         ("https://[::ffff:10.0.0.1]/", "public"),
         ("http://example.com/", "use https"),
