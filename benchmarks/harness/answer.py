@@ -7,6 +7,9 @@ from itertools import pairwise
 from benchmarks.harness.samples import UNKNOWN, Sample
 
 PER_PERCENT = 100
+# Usage beyond so many times the tokens asked for, and so many on top, is not believed.
+MOST_TIMES = 10
+FREE_TOKENS = 10_000
 
 
 class Answer:
@@ -59,6 +62,28 @@ class Answer:
             self.answer_at = at
         self.times.append(at)
         self.counts.append(count)
+
+    def impossible(self, *, asked_input: float, asked_output: float) -> str:
+        """Return why the counts cannot be true, or "" when they can.
+
+        No endpoint goes past the `max_tokens` that it was given, but its tokenizer and
+        the tokens of its own template differ from ours, hence the wide bounds.
+        """
+        if self.cached_tokens > self.input_tokens:
+            return "more input tokens were cached than there were"
+        if self.reasoning_tokens > self.output_tokens:
+            return "more output tokens were reasoning than there were"
+        if self.output_tokens > MOST_TIMES * asked_output + FREE_TOKENS:
+            return f"{self.output_tokens:.0f} output tokens are said to have come"
+        if self.input_tokens > MOST_TIMES * asked_input + FREE_TOKENS:
+            return f"{self.input_tokens:.0f} input tokens are said to have gone in"
+        return ""
+
+    def forget_counts(self) -> None:
+        """Take every count as not told: what is impossible is no measurement."""
+        self.input_tokens = self.cached_tokens = UNKNOWN
+        self.output_tokens = self.reasoning_tokens = UNKNOWN
+        self.counts = [-1] * len(self.counts)
 
     def describe(self, sample: Sample, *, begun: float) -> None:
         """Write the answer's words, counts and times from `begun` into a sample."""

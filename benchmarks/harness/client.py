@@ -16,7 +16,7 @@ from benchmarks.harness.failures import Miss
 from benchmarks.harness.guard import Destination
 from benchmarks.harness.load import Lengths
 from benchmarks.harness.protocols import PROTOCOLS
-from benchmarks.harness.replies import failure_of, one_line, presentable
+from benchmarks.harness.replies import failure_of, presentable
 from benchmarks.harness.samples import ErrorKind, Sample
 from benchmarks.harness.target import Target
 from benchmarks.harness.throttle import wait_s
@@ -71,7 +71,8 @@ class Client:
             sample.error = miss.kind
             sample.error_detail = presentable(miss.detail, self._target.headers)
         for word in ("finish_reason", "served_model", "served_tier"):
-            setattr(sample, word, one_line(getattr(sample, word)))
+            said = getattr(sample, word)
+            setattr(sample, word, presentable(said, self._target.headers))
         return sample
 
     async def close(self) -> None:
@@ -99,6 +100,7 @@ class Client:
                 connect_s = reply.connected_at - attempt_at
                 to.connect_ms = connect_s * 1e3
                 begun_asking = begun + to.throttled_ms / 1e3 + connect_s
+                believe_possible(stream.answer, to)
                 stream.answer.describe(to, begun=begun_asking)
             if reply.status != 429:  # Too Many Requests
                 break
@@ -142,7 +144,7 @@ class Client:
             f"POST {path} HTTP/1.1\r\nHost: {destination.authority}\r\n"
             f"{self._fields}Content-Length: {len(body)}\r\n\r\n"
         )
-        return head.encode("latin-1") + body
+        return head.encode("ascii") + body
 
 
 class Stream:
@@ -192,6 +194,16 @@ class Stream:
         if not answer.times:
             return Miss(ErrorKind.LENGTH_MISMATCH, "the answer is empty")
         return None
+
+
+def believe_possible(answer: Answer, sample: Sample) -> None:
+    """Take counts that cannot be true as not told, and say so; the times stay."""
+    reason = answer.impossible(
+        asked_input=sample.asked_input_tokens, asked_output=sample.asked_output_tokens
+    )
+    if reason:
+        answer.forget_counts()
+        sample.error_detail = f"usage not believed: {reason}"
 
 
 def check_length(sample: Sample) -> None:

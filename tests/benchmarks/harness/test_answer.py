@@ -94,3 +94,46 @@ def test_reasoning_that_is_shown_is():
     answer.output_tokens, answer.reasoning_tokens = 4, 2
 
     assert described(answer).tpot_ms == pytest.approx(100)
+
+
+@pytest.mark.parametrize(
+    ("counts", "reason"),
+    [
+        ({"input_tokens": 10, "cached_tokens": 11}, "cached"),
+        ({"output_tokens": 10, "reasoning_tokens": 11}, "reasoning"),
+        # Ten times the 20 asked for and 10,000 on top are believed, one more is not.
+        ({"output_tokens": 10_201}, "10201 output tokens"),
+        ({"input_tokens": 10_051}, "10051 input tokens"),
+    ],
+)
+def test_usage_that_cannot_be_is_not_believed(counts, reason):
+    answer = Answer()
+    for name, count in counts.items():
+        setattr(answer, name, count)
+
+    assert reason in answer.impossible(asked_input=5, asked_output=20)
+
+
+def test_usage_at_the_bounds_and_no_usage_are_believed():
+    answer = Answer()
+
+    assert answer.impossible(asked_input=5, asked_output=20) == ""
+
+    answer.input_tokens, answer.cached_tokens = 10_050, 10_050
+    answer.output_tokens, answer.reasoning_tokens = 10_200, 10_200
+    assert answer.impossible(asked_input=5, asked_output=20) == ""
+
+
+def test_times_stay_when_counts_are_not_believed():
+    answer = Answer()
+    answer.add_text(0.1, 500_000_000)
+    answer.add_text(0.2, 999_999_999)
+    answer.output_tokens = 999_999_999
+
+    answer.forget_counts()
+
+    sample = described(answer)
+    assert sample.ttft_ms == pytest.approx(100)
+    assert math.isnan(sample.output_tokens)
+    assert math.isnan(sample.tpot_ms)
+    assert math.isnan(sample.itl_p95_ms)
