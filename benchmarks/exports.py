@@ -1,6 +1,7 @@
 """The raw requests of a run, for spreadsheets and for programs."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
 from typing import Any
@@ -15,7 +16,9 @@ COLUMNS = tuple(field.name for field in fields(Sample))
 TOKEN_COUNTS = tuple(name for name in COLUMNS if name.endswith("_tokens"))
 COUNTS = frozenset({"phase", "attempts", "http_status", *TOKEN_COUNTS})
 # What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Full-width signs and blanks before one count too, and so does a sign after what the
+# settings of another spreadsheet take for a separator.
+FORMULA = re.compile(r"(^|[;,|\t\r\n])\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
 ROWS_PER_PIECE = 500
 
 
@@ -59,7 +62,7 @@ def columns_of(table: SampleTable) -> dict[str, list[Any]]:
 
 def harmless(word: str) -> str:
     """Return the word so that no spreadsheet carries it out."""
-    return f"'{word}" if word.startswith(FORMULA_STARTS) else word
+    return f"'{word}" if FORMULA.search(word) else word
 
 
 def _texts(table: SampleTable, rows: slice) -> list[list[str]]:

@@ -65,6 +65,13 @@ def test_a_word_that_a_spreadsheet_would_carry_out_is_disarmed(start):
     assert row["served_model"] == row["error_detail"] == f"'{word}"
 
 
+@pytest.mark.parametrize(
+    "word", ["  =1+1", "\uff1d1+1", "a;=1+1", "a\t@SUM(A1)", "a|-2", "a, +1"]
+)
+def test_a_formula_behind_blanks_separators_or_full_width_signs_is_one(word):
+    assert harmless(word) == f"'{word}"
+
+
 @pytest.mark.parametrize("word", ["gpt-4o", "", "stop", "a=b", "'quoted'"])
 def test_another_word_stays_as_it_is(word):
     assert harmless(word) == word
