@@ -8,6 +8,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError as FieldValueError
@@ -53,6 +54,7 @@ class KeysetPagination(BasePagination):
         of range.
         """
         self.base_url = request.build_absolute_uri()
+        self.list_name = _list_name(request)
         self.ordering = self._ordering(queryset.model, view)
         size = _page_size(request)
         self.cursor = self._cursor(request, queryset.model)
@@ -129,7 +131,7 @@ class KeysetPagination(BasePagination):
         if token is None:
             return None
         try:
-            return _decoded(token, self.ordering, model)
+            return _decoded(token, self.ordering, model, of=self.list_name)
         except BAD_CURSOR as error:
             raise serializers.ValidationError(
                 {
@@ -143,7 +145,7 @@ class KeysetPagination(BasePagination):
         if not self.page:
             return None
         row = self.page[position]
-        token = _encoded(row, self.ordering, backwards=backwards)
+        token = _encoded(row, self.ordering, of=self.list_name, backwards=backwards)
         return replace_query_param(self.base_url, CURSOR, token)
 
 
@@ -191,19 +193,34 @@ def _beyond(ordering: tuple[str, ...], values: tuple[Any, ...]) -> Q:
     return Q(**{f"{first}__{edge}": values[0]}) & beyond
 
 
-def _encoded(row: Any, ordering: tuple[str, ...], *, backwards: bool) -> str:
+def _list_name(request: Request) -> str:
+    """Return what tells a list from others: its address and filters, as a hash."""
+    filters = sorted(
+        (name, values)
+        for name, values in request.query_params.lists()
+        if name not in (CURSOR, PAGE_SIZE)
+    )
+    text = json.dumps([request.path, filters])
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _encoded(row: Any, ordering: tuple[str, ...], *, of: str, backwards: bool) -> str:
     names = [name.lstrip("-") for name in ordering]
     values = [row[n] if isinstance(row, Mapping) else getattr(row, n) for n in names]
     texts = [v.isoformat() if isinstance(v, datetime) else str(v) for v in values]
-    place = {"order": ordering, "at": texts, "back": backwards}
+    place = {"of": of, "order": ordering, "at": texts, "back": backwards}
     text = json.dumps(place, separators=(",", ":"))
     return urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _decoded(token: str, ordering: tuple[str, ...], model: type[Model]) -> Cursor:
+def _decoded(
+    token: str, ordering: tuple[str, ...], model: type[Model], *, of: str
+) -> Cursor:
     """Return the cursor, or raise one of `BAD_CURSOR`."""
     padded = token + "=" * (-len(token) % 4)
     place = json.loads(urlsafe_b64decode(padded.encode("ascii")))
+    if place["of"] != of:
+        raise ValueError("a cursor of another list, or of other filters")
     if tuple(place["order"]) != ordering or len(place["at"]) != len(ordering):
         raise ValueError("a cursor of another list")
     return Cursor(

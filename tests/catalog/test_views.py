@@ -227,6 +227,24 @@ def test_a_history_goes_on_behind_its_cursor(api):
     assert second["next"] is None
 
 
+def test_a_cursor_is_for_its_own_list_and_filters_alone(api):
+    offering, other = OfferingFactory(), OfferingFactory()
+    for month in (1, 2, 3):
+        moment = datetime(2026, month, 1, tzinfo=UTC)
+        PriceFactory(offering=offering, effective_from=moment)
+        PriceFactory(offering=other, effective_from=moment)
+    first = api.get(f"{API}offerings/{offering.pk}/prices/", {"page_size": 1}).json()
+    listed = api.get(f"{API}offerings/", {"page_size": 1}).json()
+
+    elsewhere = api.get(first["next"].replace(str(offering.pk), str(other.pk)))
+    filtered = api.get(f"{listed['next']}&search=x")
+
+    assert api.get(first["next"]).status_code == 200
+    for refused in (elsewhere, filtered):
+        assert refused.status_code == 400
+        assert refused.json()["errors"][0]["pointer"] == "#/cursor"
+
+
 # The key and the page; then facts and prices of all its rows at once.
 @pytest.mark.parametrize(
     ("path", "queries"), [("providers/", 2), ("models/", 3), ("offerings/", 5)]
