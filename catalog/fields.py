@@ -1,11 +1,14 @@
 """Serializer fields that take JSON at its word: "5" is no number, 1 is no boolean."""
 
+import re
 from decimal import Decimal
 from math import isfinite
 from typing import Any, NoReturn
 
 from rest_framework import serializers
 
+# Python reads more than other languages do: "1_0" and digits of every script.
+DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 AMOUNT_DIGITS = 20
 AMOUNT_DECIMALS = 6
 
@@ -94,7 +97,7 @@ class DecimalStringField(serializers.DecimalField):
 
     def to_internal_value(self, data: Any) -> Decimal:
         """Return the exact decimal."""
-        if not isinstance(data, str):
+        if not isinstance(data, str) or not DECIMAL.fullmatch(data.strip()):
             self.invalid()
         return Decimal(super().to_internal_value(data))
 
