@@ -54,12 +54,13 @@ class EndpointSerializer(StrictSerializer):
     )
     protocol = OneOfField(choices=Protocol.choices, required=False)
     wire_model = TextField(
-        max_length=250, help_text="What the endpoint calls the model."
+        max_length=200, help_text="What the endpoint calls the model."
     )
     credential = TextField(
         write_only=True,
         required=False,
         allow_blank=True,
+        allow_null=True,
         max_length=MAX_LETTERS,
         help_text="Encrypted, and never shown again; null or empty takes it away.",
     )
@@ -77,6 +78,10 @@ class EndpointSerializer(StrictSerializer):
     )
     enabled = TrueOrFalseField(required=False, help_text="True when left out.")
     created_at = serializers.DateTimeField(read_only=True)
+
+    def validate_credential(self, value: str | None) -> str:
+        """Take null as taking the credential away."""
+        return value or ""
 
     def get_shared(self, endpoint: Endpoint) -> bool:
         """Tell whether the endpoint is everybody's, and so not the caller's to edit."""

@@ -43,7 +43,11 @@ class OverBudget(Exception):
                 f" whether a run keeps to {budget}: add the price, or a rate for its"
                 " currency, or take the budget off."
             )
-        left = "" if self.left == self.budget else f", of which {money(self.left)} left"
+        left = (
+            ""
+            if self.left == self.budget
+            else f", of which {money(max(self.left, Decimal(0)))} is left"
+        )
         return f"The run is estimated at {money(self.estimate)}: over {budget}{left}."
 
 

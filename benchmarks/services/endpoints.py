@@ -14,6 +14,7 @@ from benchmarks.harness.guard import Destination, Forbidden, check_url
 from benchmarks.harness.target import Outbound
 from benchmarks.models import Endpoint
 from benchmarks.services.headers import check_credential, check_headers
+from benchmarks.services.keeping import MAX_WORD
 from catalog.models import Offering, OfferingKind, ServiceTier
 
 # A series of measurements speaks for one offering on one tier.
@@ -100,6 +101,7 @@ def switch_endpoint(
 def _check(endpoint: Endpoint) -> Destination:
     """Check all of an endpoint; raise `ValidationError` keyed by field."""
     _check_offering(endpoint)
+    _check_words(endpoint)
     if endpoint.service_tier == ServiceTier.BATCH:
         raise ValidationError(
             {
@@ -121,6 +123,17 @@ def _check(endpoint: Endpoint) -> Destination:
     _check_name(endpoint)
     endpoint.full_clean()
     return destination
+
+
+def _check_words(endpoint: Endpoint) -> None:
+    """Refuse what would break a line, or could not be found in what is served."""
+    for name in ("name", "wire_model"):
+        if not getattr(endpoint, name).isprintable():
+            raise ValidationError({name: "Has control characters: take them out."})
+    if len(endpoint.wire_model) > MAX_WORD:
+        raise ValidationError(
+            {"wire_model": f"Is longer than {MAX_WORD} characters: shorten it."}
+        )
 
 
 def _check_sent_once(endpoint: Endpoint) -> None:

@@ -30,13 +30,14 @@ _OWN = frozenset(
     }
 )
 _SECRET = re.compile(
-    r"authori[sz]ation|cookie|secret|password|credential|signature|session"
+    r"authori[sz]ation|bearer|cookie|credential|jwt|passw|secret|session|signature"
+    r"|(^|[-_.])pass(phrase)?$"
     r"|(^|[-_.])auth$"
     r"|(^|[-_.])(api|access|auth|subscription|private)?[-_.]?(key|token)s?$",
     re.IGNORECASE,
 )
 # How credentials begin, whatever header they are put in.
-_LOOKS_SECRET = re.compile(r"(bearer|basic)\s|sk-", re.IGNORECASE)
+_LOOKS_SECRET = re.compile(r"(bearer|basic|token)\s|sk[-_]|eyJ", re.IGNORECASE)
 
 
 def check_headers(headers: Any) -> None:

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from accounts.audit import Author, record_for
+from benchmarks.harness.runner import StopReason
 from benchmarks.models import (
     Basis,
     BenchmarkPlan,
@@ -24,6 +27,19 @@ from benchmarks.services import asking, budget, pricing
 from benchmarks.services.plans import check_plan
 from workloads.models import Workload
 
+_CALLED_OFF = (
+    "status",
+    "not_fed_because",
+    "stop_reason",
+    "finished_at",
+    "closed_at",
+    "cost_usd",
+)
+_NOT_OVER = {
+    RunStatus.QUEUED: "It waits still: cancel it first.",
+    RunStatus.RUNNING: "It is running still: cancel it first.",
+    RunStatus.CANCELLED: "It is being stopped: try again in a second.",
+}
 # What of a plan's fields an ad-hoc run may state for itself.
 LOAD_FIELDS = (
     "profile",
@@ -102,7 +118,7 @@ def retry_run(
     if endpoint is None or run.basis == Basis.IMPORTED:
         raise ValidationError({"run": "Imported: it has no endpoint to measure again."})
     if run.closed_at is None:
-        raise ValidationError({"run": f"It is {run.status} still: cancel it first."})
+        raise ValidationError({"run": _NOT_OVER[RunStatus(run.status)]})
     _check_enabled(endpoint)
     again = new_run(endpoint, asking.asked_again(run.asked, endpoint), at=at)
     again.plan = run.plan
@@ -126,11 +142,16 @@ def cancel_run(
         status=RunStatus.CANCELLED,
         not_fed_because=NotFed.CANCELLED,
         closed_at=Case(When(waits, then=Value(at)), default=F("closed_at")),
+        finished_at=Case(When(waits, then=Value(at)), default=F("finished_at")),
+        stop_reason=Case(
+            When(waits, then=Value(StopReason.CANCELLED.value)),
+            default=F("stop_reason"),
+        ),
         cost_usd=Case(When(waits, then=Value(Decimal(0))), default=F("cost_usd")),
     )
     if not called_off:
         return False
-    run.refresh_from_db(fields=["status", "not_fed_because", "closed_at", "cost_usd"])
+    run.refresh_from_db(fields=_CALLED_OFF)
     record_for(author, action="benchmark_run.cancelled", target=run, at=at)
     return True
 
@@ -174,6 +195,7 @@ def priced(run: BenchmarkRun, at: datetime) -> pricing.Tariff | None:
 def _queued(
     run: BenchmarkRun, action: str, at: datetime, author: Author | None
 ) -> BenchmarkRun:
+    _check_open_runs(run)
     priced(run, at)
     budget.allowance(run, run.estimate_usd, at=at)
     with transaction.atomic():
@@ -181,6 +203,24 @@ def _queued(
         detail = {"endpoint": str(run.endpoint_id), "token_class": run.token_class}
         record_for(author, action=action, target=run, at=at, detail=detail)
     return run
+
+
+def _check_open_runs(run: BenchmarkRun) -> None:
+    """Raise `ValidationError` when too many of the organization's are open already."""
+    if open_runs(run.organization_id) >= settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION:
+        raise ValidationError(
+            {
+                "run": f"{settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION} runs of yours"
+                " wait or run already: cancel some, or ask again when they have ended."
+            }
+        )
+
+
+def open_runs(organization_id: UUID | None) -> int:
+    """Return how many runs of an organization wait or run."""
+    return BenchmarkRun.objects.filter(
+        organization=organization_id, status__in=WAITING
+    ).count()
 
 
 def _check_enabled(endpoint: Endpoint) -> None:

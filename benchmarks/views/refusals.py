@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from django.core.exceptions import ValidationError
-from rest_framework import status
+from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ErrorDetail, PermissionDenied
 from rest_framework.request import Request
 
@@ -62,6 +62,17 @@ def author_of(request: Request) -> Author:
     """Return who asks, for the audit."""
     caller = caller_of(request)
     return Author(user=caller.user, api_key=caller.api_key)
+
+
+def nothing_stated(request: Request) -> None:
+    """Refuse a body: what is asked for is in the address alone.
+
+    Reading it refuses what is not JSON at all.
+    """
+    if request.data not in ({}, None):
+        raise serializers.ValidationError(
+            ["Nothing can be stated here: send no body, or an empty object."]
+        )
 
 
 def own_endpoint(endpoint: Endpoint) -> Endpoint:

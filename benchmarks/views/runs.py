@@ -26,7 +26,7 @@ from benchmarks import services
 from benchmarks.exports import columns_of, csv_response
 from benchmarks.filters import RunFilterSet
 from benchmarks.listings import in_brief, without_samples
-from benchmarks.models import BenchmarkRun
+from benchmarks.models import BenchmarkRun, RunStatus
 from benchmarks.renderers import CsvRenderer
 from benchmarks.sending import send_when_committed
 from benchmarks.serializers import (
@@ -40,6 +40,7 @@ from benchmarks.views.refusals import (
     RUN_NAMES,
     RunConflict,
     author_of,
+    nothing_stated,
     own_endpoint,
     refusals_worded,
 )
@@ -118,7 +119,10 @@ class BenchmarkRunViewSet(
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Stop a run that waits or runs; what was measured until then is kept."""
+        nothing_stated(request)
         run = self._own()
+        if run.status == RunStatus.CANCELLED and run.closed_at is None:
+            return self._accepted(run)
         if not services.cancel_run(
             run=run, author=author_of(request), at=timezone.now()
         ):
@@ -134,6 +138,7 @@ class BenchmarkRunViewSet(
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Put a run in the queue that asks what a finished one asked."""
+        nothing_stated(request)
         with refusals_worded(RUN_NAMES):
             again = services.retry_run(
                 run=self._own(), author=author_of(request), at=timezone.now()

@@ -94,7 +94,7 @@ def test_rotation_leaves_nothing_to_the_old_key(settings):
 
     printed = rotate()
 
-    assert printed == "benchmarks.Endpoint.credential: 2 encrypted with the first key\n"
+    assert "benchmarks.Endpoint.credential: 2 encrypted with the first key\n" in printed
     settings.ENCRYPTION_KEYS = [NEW]
     secrets = Endpoint.objects.order_by("name").values_list("credential", flat=True)
     assert list(secrets) == ["sk-1", "sk-2", ""]

@@ -274,7 +274,23 @@ def test_a_running_run_is_called_off_and_over_once_its_worker_closes_it(
     assert cancelled["status"] == seen.json()["status"] == "cancelled"
     assert seen["Retry-After"] == "2"
     assert seen.json()["links"]["cancel"] is seen.json()["links"]["retry"] is None
-    assert api.post(f"{RUNS}{run.pk}/retry/").status_code == 409
+    again = api.post(f"{RUNS}{run.pk}/retry/")
+    assert again.status_code == 409
+    assert "being stopped: try again in a second" in again.json()["detail"]
+    # Called off twice, it is called off.
+    assert api.post(f"{RUNS}{run.pk}/cancel/").status_code == 202
+
+
+@pytest.mark.parametrize("step", ["cancel", "retry"])
+@pytest.mark.parametrize("body", [{"requests": 5}, ["x"], "text"])
+def test_what_can_be_stated_nowhere_is_refused(api, own_endpoint, step, body):
+    run = BenchmarkRunFactory(endpoint=own_endpoint)
+
+    reply = api.post(f"{RUNS}{run.pk}/{step}/", body, format="json")
+
+    assert reply.status_code == 400
+    assert "send no body" in reply.content.decode()
+    assert BenchmarkRun.objects.get().status == "queued"
 
 
 def test_a_finished_run_is_asked_for_again(api, own_endpoint):

@@ -101,7 +101,7 @@ def test_a_plan_over_its_month_is_refused_and_says_what_is_left():
     assert refusal.value.left == Decimal("0.01")
     assert str(refusal.value) == (
         "The run is estimated at 0.016 USD: over the budget of 0.050 USD a month,"
-        " of which 0.010 USD left."
+        " of which 0.010 USD is left."
     )
 
 

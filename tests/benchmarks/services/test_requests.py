@@ -204,6 +204,7 @@ def test_a_run_that_waits_is_closed_at_once_when_cancelled():
 
     kept = BenchmarkRun.objects.get(pk=run.pk)
     assert (kept.status, kept.closed_at, kept.cost_usd) == ("cancelled", NOON, 0)
+    assert (kept.finished_at, kept.stop_reason) == (NOON, "cancelled")
     assert not cancel_run(run=run, at=NOON)
     assert AuditEvent.objects.filter(action="benchmark_run.cancelled").count() == 1
 
@@ -213,3 +214,19 @@ def test_a_run_that_has_ended_stays_as_it_is():
 
     assert not cancel_run(run=run, at=NOON)
     assert BenchmarkRun.objects.get(pk=run.pk).status == "succeeded"
+
+
+def test_an_organization_opens_no_more_runs_than_its_share(settings):
+    settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = 2
+    tenant = OrganizationFactory()
+    endpoint = EndpointFactory(organization=tenant)
+    first = request_run(endpoint=endpoint, at=NOON)
+    request_run(endpoint=endpoint, at=NOON)
+
+    with refused("run", "cancel some"):
+        request_run(endpoint=endpoint, at=NOON)
+
+    assert BenchmarkRun.objects.count() == 2
+    assert request_run(endpoint=EndpointFactory(), at=NOON)
+    cancel_run(run=first, at=NOON)
+    assert request_run(endpoint=endpoint, at=NOON)
