@@ -6,41 +6,27 @@ from typing import Any
 
 import numpy as np
 
-from advisor.decision.assumptions import SPEND_LEVEL, SPEND_Z
 from advisor.decision.decide import ENGINE_VERSION, Decision
-from advisor.decision.normal import expit
 from advisor.decision.outcome import counts_by_reason, met_together, performance_risk
-from advisor.decision.quality import BASES
 from advisor.decision.question import FloorKind
 from advisor.decision.quote import Quote, Quoter
-from advisor.decision.ranking import BANDS, positions
-from advisor.decision.spend import monthly_ln_sd
-from advisor.decision.traffic import month_starts
-from advisor.recommendations.amounts import (
-    cent,
-    cents,
-    count,
-    interval,
-    iso,
-    nano,
-    rounded,
-    saving,
-)
-from advisor.recommendations.evidence import (
-    basis_of_latency,
-    evidence_of,
-    flags_of,
+from advisor.decision.ranking import positions
+from advisor.recommendations.amounts import cent, iso, rounded, saving
+from advisor.recommendations.evidence import evidence_of, flags_of
+from advisor.recommendations.figures import (
+    CURRENCY,
+    latency_of,
+    model_size_of,
+    projected_spend_of,
+    quality_of,
 )
 from advisor.recommendations.rejections import offering_of, refusals_of, rejection_of
 
 Json = dict[str, Any]
 
-CURRENCY = "USD"
 BEST_SHOWN = 8
 FRONTIER_SHOWN = 10
 NEAREST_SHOWN = 5
-QUALITY_LEVEL = 0.9
-_QUALITY_Z = 1.6448536269514722
 
 
 def answer_of(decision: Decision) -> Json:
@@ -61,8 +47,6 @@ class AnswerWriter:
         self._met = met_together(
             decision.screening.quality_met, decision.screening.latency_met
         )
-        starts = month_starts(decision.question.as_of)
-        self._months = [f"{start:%Y-%m}" for start in starts[:-1]]
         self._quotes = {
             slot: self._quoter.quote(slot) for slot in self._worth_quoting()
         }
@@ -148,10 +132,10 @@ class AnswerWriter:
             "feasible": rank is not None,
             "current": slot == decision.current,
             "strategy": self.strategy(slot),
-            "model_size": self.model_size(slot),
+            "model_size": model_size_of(self._decision, slot),
             "projected_spend": self._spend(slot),
-            "quality": self._quality(slot),
-            "latency": self._latency(slot),
+            "quality": quality_of(self._decision, slot),
+            "latency": latency_of(self._decision, slot),
             "savings_to_current": self._savings(slot),
             "performance_risk": performance_risk(met),
             "migration_effort": self._effort(slot),
@@ -174,81 +158,16 @@ class AnswerWriter:
             stage["deferred"] = {"service_tier": "batch", "share": share}
         return {"kind": "single", "stages": [stage]}
 
-    def model_size(self, slot: int) -> Json:
-        """Return the size band and the parameter counts, in billions."""
-        facts = self._decision.view.model_facts
-        model = self._decision.view.history.slot_model[slot]
-        total = facts["total_parameters_b"][model]
-        return {
-            "band": BANDS[self._decision.bands[slot]],
-            "total_parameters_b": count(total),
-            "active_parameters_b": count(facts["active_parameters_b"][model]),
-            "disclosed": bool(~np.isnan(total)),
-        }
-
     def _spend(self, slot: int) -> Json | None:
         """Return a slot's spend; an option on the ladder is asked for twice."""
         if slot not in self._spends:
-            self._spends[slot] = self._projected(slot)
+            quote = self._quotes[slot]
+            self._spends[slot] = (
+                None
+                if quote is None
+                else projected_spend_of(self._decision, slot, quote)
+            )
         return self._spends[slot]
-
-    def _projected(self, slot: int) -> Json | None:
-        quote = self._quotes[slot]
-        if quote is None:
-            return None
-        deviation = self._decision.spend.token_ln_sd[slot]
-        spread = monthly_ln_sd(self._decision.question, deviation)
-        factors = np.exp(SPEND_Z * spread).tolist()
-        months = [
-            interval(expected, factor)
-            for expected, factor in zip(quote.monthly, factors, strict=True)
-        ]
-        return {
-            "currency": CURRENCY,
-            "level": f"{SPEND_LEVEL:.2f}",
-            "per_request": nano(quote.per_request),
-            "monthly": [
-                {"month": month} | cents(interval)
-                for month, interval in zip(self._months, months, strict=True)
-            ],
-            # One growth rate moves all months together, so their bounds add up.
-            "twelve_months": cents(
-                {
-                    bound: sum((month[bound] for month in months), Decimal(0))
-                    for bound in ("low", "expected", "high")
-                }
-            ),
-        }
-
-    def _quality(self, slot: int) -> Json:
-        decision = self._decision
-        model = decision.view.history.slot_model[slot]
-        quality = decision.quality
-        middle, deviation = quality.log_odds[model], quality.ln_sd[model]
-        bounds = expit(np.array([-1.0, 0.0, 1.0]) * _QUALITY_Z * deviation + middle)
-        low, estimate, high = (rounded(bound, 4) for bound in bounds.tolist())
-        met = decision.screening.quality_met
-        return {
-            "estimate": estimate,
-            "low": low,
-            "high": high,
-            "level": QUALITY_LEVEL,
-            "meets_floor_probability": None if met is None else rounded(met[slot], 3),
-            "basis": BASES[quality.basis[model]],
-            "items": None,
-            "published_scores": int(quality.scores[model]),
-        }
-
-    def _latency(self, slot: int) -> Json:
-        latency = self._decision.latency
-        met = self._decision.screening.latency_met
-        return {
-            "ttft_ms_p95": rounded(latency.ttft_ms_p95[slot], 1),
-            "itl_ms_p95": rounded(latency.itl_ms_p95[slot], 1),
-            "request_ms_p95": rounded(latency.request_ms_p95[slot], 1),
-            "slo_attainment": None if met is None else rounded(met[slot], 3),
-            **basis_of_latency(latency.measured.get(slot)),
-        }
 
     def _savings(self, slot: int) -> Json | None:
         decision = self._decision
@@ -311,10 +230,10 @@ class AnswerWriter:
             "rank": self._rank(slot),
             "offering": offering_of(self._decision, slot),
             "service_tier": self._decision.view.history.slot_tier[slot],
-            "model_size": self.model_size(slot),
+            "model_size": model_size_of(self._decision, slot),
             "twelve_months": spend and spend["twelve_months"],
-            "quality": self._quality(slot),
-            "latency": self._latency(slot),
+            "quality": quality_of(self._decision, slot),
+            "latency": latency_of(self._decision, slot),
         }
 
     def _multiple(self, slot: int | None, base: Quote | None) -> str | None:
