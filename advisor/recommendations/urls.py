@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import BaseRouter
 
+from advisor.recommendations.portfolio.views import PortfolioView
 from advisor.recommendations.views import (
     AdviceView,
     RecommendationViewSet,
@@ -17,6 +18,7 @@ def register(router: BaseRouter) -> None:
 
 urlpatterns = [
     path("advice/", AdviceView.as_view(), name="advice"),
+    path("portfolio/", PortfolioView.as_view(), name="portfolio"),
     path(
         "workloads/<uuid:workload_id>/recommendations/",
         WorkloadRecommendationsView.as_view(),
