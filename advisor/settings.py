@@ -42,6 +42,9 @@ LOOPBACK = ["localhost", "127.0.0.1"]
 ALLOWED_HOSTS = [*env.list("ALLOWED_HOSTS", default=[]), *LOOPBACK]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
+# Who may read /metrics: whoever sends this; without it, the machine itself alone.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="").strip()
+
 # The daily look for new prices needs the internet, so it is opt-in.
 PRICE_UPDATES = env.bool("PRICE_UPDATES", default=False)
 # Source=address, with commas between: where it looks.
@@ -184,6 +187,12 @@ CELERY_BEAT_SCHEDULE = {
         "task": "catalog.tasks.look_for_new_prices",
         "schedule": crontab(hour="5", minute="10"),
     },
+    "note-heartbeat": {
+        "task": "advisor.pages.tasks.note_heartbeat",
+        "schedule": crontab(),
+        # One that waited is no sign of life.
+        "options": {"expires": 55},
+    },
     "forget-old-idempotency-records": {
         "task": "accounts.tasks.forget_old_idempotency_records",
         "schedule": crontab(hour="4", minute="40"),
@@ -294,6 +303,7 @@ UNFOLD = {
     "SITE_HEADER": "Rightsize",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "advisor.pages.operations.dashboard.dashboard",
 }
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

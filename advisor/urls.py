@@ -24,6 +24,7 @@ for app in (catalog.urls, workloads.urls, benchmarks.urls, recommendations):
 
 urlpatterns = [
     path("", include("advisor.health")),
+    path("", include("advisor.pages.operations.scraping")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("advisor.api.urls")),
     path("api/v1/", include("catalog.urls")),

@@ -1,0 +1,1 @@
+"""How the service itself fares: what an operator watches and an admin looks at."""
