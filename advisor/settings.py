@@ -319,5 +319,7 @@ LOGGING = {
         "django": {"handlers": [], "propagate": True},
         # A line per run also where a worker itself is told to be quiet.
         "benchmarks": {"level": LOG_LEVEL},
+        # It would log the addresses of webhooks, which may hold a secret.
+        "httpx": {"level": "WARNING"},
     },
 }

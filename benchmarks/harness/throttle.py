@@ -18,14 +18,15 @@ def wait_s(headers: Mapping[str, str], *, attempt: int, at: datetime) -> float:
     that were refused together do not come back together. `at` is the aware wall-clock
     moment, used for a `Retry-After` date only when the reply has no `Date` of its own.
     """
-    asked = _asked_s(headers, at)
+    asked = asked_wait_s(headers, at)
     if asked is None:
         most = min(MOST_BACKOFF_S, BACKOFF_S * 2 ** min(attempt, 16))
         asked = random.uniform(most / 2, most)  # noqa: S311  # jitter guards nothing
     return max(LEAST_WAIT_S, asked)
 
 
-def _asked_s(headers: Mapping[str, str], at: datetime) -> float | None:
+def asked_wait_s(headers: Mapping[str, str], at: datetime) -> float | None:
+    """Return the seconds that a reply asks to wait, None if it asks for none."""
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1e3
