@@ -19,9 +19,12 @@ COPY advisor advisor
 COPY benchmarks benchmarks
 COPY catalog catalog
 COPY workloads workloads
-# Settings insist on these three; collecting files uses none of them.
-RUN SECRET_KEY=unused DATABASE_URL=postgres://unused/unused REDIS_URL=redis://unused \
-    python manage.py collectstatic --noinput --verbosity 0
+# Settings insist on these three; making and collecting files uses none of them.
+RUN export SECRET_KEY=unused DATABASE_URL=postgres://unused/unused \
+        REDIS_URL=redis://unused RIGHTSIZE_STATE=/tmp/state \
+    && python manage.py make_chart_library \
+    && python manage.py collectstatic --noinput --verbosity 0 \
+    && rm -r /tmp/state
 USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=4s --start-period=20s --retries=3 \

@@ -4,15 +4,21 @@ Every model that belongs to a tenant derives from `TenantOwned` or `TenantOrPubl
 and every view reads through `scoped`: a stranger's id is then simply not found.
 """
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from django.db import models
 from django.db.models import Q, QuerySet
 
 if TYPE_CHECKING:
-    from rest_framework.request import Request
-
     from accounts.models import Organization
+
+
+class Asked(Protocol):
+    """A request of the API or of a page: `auth` is the caller, None for nobody."""
+
+    @property
+    def auth(self) -> Any: ...
+
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -63,7 +69,7 @@ class TenantOrPublic(models.Model):
         abstract = True
 
 
-def scoped(rows: "type[Row] | QuerySet[Row]", request: "Request") -> "QuerySet[Row]":
+def scoped(rows: "type[Row] | QuerySet[Row]", request: Asked) -> "QuerySet[Row]":
     """Return the rows that the caller of `request` may see; nobody sees none.
 
     Nobody is also who asks when the API is described rather than called.

@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "accounts.throttling.RateLimitHeaders",
+    "advisor.pages.headers.PageHeaders",
 ]
 
 ROOT_URLCONF = "advisor.urls"
@@ -264,6 +265,9 @@ STATIC_URL = "static/"
 # the apps' own folders, so a fresh clone needs no such step.
 STATIC_ROOT = env.str("STATIC_ROOT", default="") or None
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
+# Where `make_chart_library` writes what `collectstatic` or a local server takes.
+BUILT_STATIC = STATE_DIR / "static"
+STATICFILES_DIRS = [BUILT_STATIC] if BUILT_STATIC.is_dir() else []
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
@@ -284,6 +288,16 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+LOGIN_URL = "pages:sign_in"
+LOGIN_REDIRECT_URL = "pages:portfolio"
+# A link in a mail signs its reader in for this long, unless the password changes.
+SIGN_IN_LINK_HOURS = env.int("SIGN_IN_LINK_HOURS", default=72)
+# People may also sign in at a provider of one's own (OpenID Connect).
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
+# Where else signing in may lead on to, beside these pages.
+SIGN_IN_ORIGINS: list[str] = []
 
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS_ONLY

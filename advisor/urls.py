@@ -32,4 +32,5 @@ urlpatterns = [
     path("api/v1/", include("benchmarks.urls")),
     path("api/v1/", include("advisor.recommendations.urls")),
     path("api/v1/", include(router.urls)),
+    path("", include("advisor.pages.urls")),
 ]

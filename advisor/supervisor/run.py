@@ -10,7 +10,10 @@ from advisor.supervisor.failures import CannotStart
 from advisor.supervisor.local_model import LocalModel
 from advisor.supervisor.state import PROJECT, State
 
-PREPARATION = ("migrate", "load_catalogue", "seed_demo", "show_demo")
+PREPARATION = (
+    *("migrate", "load_catalogue", "make_chart_library"),
+    *("seed_demo", "show_demo"),
+)
 
 
 def run(state: State, *, port: int, model_port: int, stay: bool) -> int:
