@@ -102,6 +102,14 @@ def visible_offering(
     return Offering.objects.visible_to(organization).filter(pk=offering_id).first()
 
 
+def visible_offerings(
+    offering_ids: Iterable[UUID], *, organization: Organization
+) -> set[UUID]:
+    """Return those of the ids that are offerings which the organization may buy."""
+    found = Offering.objects.visible_to(organization).filter(pk__in=offering_ids)
+    return set(found.values_list("pk", flat=True))
+
+
 def unknown_providers(
     slugs: Iterable[str], *, organization: Organization
 ) -> dict[str, str | None]:

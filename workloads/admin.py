@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.admin import StackedInline
 
 from accounts.audited_admin import ReadOnlyAdmin
-from workloads.models import Workload, WorkloadRevision
+from workloads.models import UsageRecord, Workload, WorkloadRevision
 
 
 class RevisionInline(StackedInline):  # type: ignore[misc]  # untyped
@@ -133,3 +133,36 @@ class WorkloadAdmin(ReadOnlyAdmin):
     def last_stated(self, workload: Any) -> Any:
         """Return when the newest revision was received."""
         return workload.stated_at
+
+
+@admin.register(UsageRecord)
+class UsageRecordAdmin(ReadOnlyAdmin):
+    """Actual usage as received, corrections beside what they correct."""
+
+    list_display = [
+        "workload_name",
+        "offering",
+        "service_tier",
+        "used_from",
+        "used_to",
+        "requests",
+        "input_tokens",
+        "output_tokens",
+        "billed_amount",
+        "billed_currency",
+        "received_at",
+    ]
+    list_filter = ["service_tier", ("billed_amount", admin.EmptyFieldListFilter)]
+    list_select_related = ["workload__organization", "offering__provider"]
+    search_fields = [
+        *("workload__name", "workload__id"),
+        *("workload__organization__name", "offering__name"),
+    ]
+    search_help_text = "Workload, its id, organization or offering"
+    date_hierarchy = "used_from"
+    ordering = ["-used_from", "-received_at", "pk"]
+
+    @admin.display(description="workload", ordering="workload__name")
+    def workload_name(self, record: UsageRecord) -> str:
+        """Return the workload with its organization."""
+        return f"{record.workload.organization}: {record.workload.name}"

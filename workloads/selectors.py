@@ -1,9 +1,12 @@
 """Reads of workloads."""
 
-from django.db.models import Prefetch, QuerySet
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from accounts.models import Organization
-from workloads.models import Workload, WorkloadRevision
+from workloads.models import UsageRecord, Workload, WorkloadRevision
+from workloads.models.usage import PLACE
 
 
 def with_current_revision(workloads: "QuerySet[Workload]") -> "QuerySet[Workload]":
@@ -32,3 +35,18 @@ def current_revision(workload: Workload) -> WorkloadRevision:
     if at_hand:
         return at_hand[0]
     return workload.revisions.order_by("-number")[:1].get()
+
+
+def usage_history(
+    workload: Workload, *, since: datetime | None, until: datetime | None
+) -> "QuerySet[UsageRecord]":
+    """Return usage as received, with whether each record still holds.
+
+    Only periods that share time with the half-open interval from `since` to `until`.
+    """
+    same = {name: OuterRef(name) for name in PLACE}
+    newer = UsageRecord.objects.filter(received_at__gt=OuterRef("received_at"), **same)
+    rows = UsageRecord.objects.filter(workload=workload).annotate(holds=~Exists(newer))
+    if since is not None:
+        rows = rows.filter(used_to__gt=since)
+    return rows if until is None else rows.filter(used_from__lt=until)

@@ -1,9 +1,9 @@
 """The addresses of workloads, mounted under `/api/v1/`."""
 
-from django.urls import URLPattern
+from django.urls import path
 from rest_framework.routers import BaseRouter
 
-from workloads.views import WorkloadViewSet
+from workloads.views import UsageView, WorkloadViewSet
 
 
 def register(router: BaseRouter) -> None:
@@ -11,4 +11,10 @@ def register(router: BaseRouter) -> None:
     router.register("workloads", WorkloadViewSet, "workload")
 
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path(
+        "workloads/<uuid:workload_id>/usage/",
+        UsageView.as_view(),
+        name="workload-usage",
+    ),
+]

@@ -1,12 +1,13 @@
 """Workloads with valid defaults."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import factory
 from factory.django import DjangoModelFactory
 
 from tests.factories.accounts import OrganizationFactory
-from workloads.models import Workload, WorkloadRevision
+from tests.factories.catalog import OfferingFactory
+from workloads.models import UsageRecord, Workload, WorkloadRevision
 
 
 class WorkloadFactory(DjangoModelFactory):
@@ -35,3 +36,20 @@ class WorkloadRevisionFactory(DjangoModelFactory):
     input_tokens_p95 = 2_000
     output_tokens_mean = 200
     output_tokens_p95 = 400
+
+
+class UsageRecordFactory(DjangoModelFactory):
+    """A day of a thousand short chats, unbilled."""
+
+    class Meta:
+        model = UsageRecord
+
+    workload = factory.SubFactory(WorkloadFactory)
+    offering = factory.SubFactory(OfferingFactory)
+    service_tier = "standard"
+    used_from = datetime(2026, 3, 1, tzinfo=UTC)
+    used_to = factory.LazyAttribute(lambda row: row.used_from + timedelta(days=1))
+    received_at = factory.SelfAttribute("used_to")
+    requests = 1_000
+    input_tokens = 1_000_000
+    output_tokens = 200_000

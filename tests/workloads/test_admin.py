@@ -2,7 +2,11 @@ import pytest
 from django.test import Client
 
 from tests.factories.accounts import UserFactory
-from tests.factories.workloads import WorkloadFactory, WorkloadRevisionFactory
+from tests.factories.workloads import (
+    UsageRecordFactory,
+    WorkloadFactory,
+    WorkloadRevisionFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -46,3 +50,27 @@ def test_nobody_edits_a_workload_here(staff):
     assert staff.post(f"{address}change/", {"name": "Other"}).status_code == 403
     assert staff.post(f"{address}delete/", {"post": "yes"}).status_code == 403
     assert staff.get(f"{ADMIN}add/").status_code == 403
+
+
+USAGE = "/admin/workloads/usagerecord/"
+
+
+def test_usage_is_listed_with_few_queries(staff, django_assert_max_num_queries):
+    for _ in range(5):
+        UsageRecordFactory(workload__name="Chat & more")
+
+    with django_assert_max_num_queries(8):
+        reply = staff.get(USAGE, {"q": "Chat"})
+
+    assert reply.status_code == 200
+    assert "Chat &amp; more" in reply.content.decode()
+
+
+def test_nobody_edits_usage_here(staff):
+    record = UsageRecordFactory()
+    address = f"{USAGE}{record.pk}/"
+
+    assert staff.get(f"{address}change/").status_code == 200
+    assert staff.post(f"{address}change/", {"requests": 5}).status_code == 403
+    assert staff.post(f"{address}delete/", {"post": "yes"}).status_code == 403
+    assert staff.get(f"{USAGE}add/").status_code == 403

@@ -50,7 +50,7 @@ def revise_workload(
     `NameTaken`, and `Workload.DoesNotExist` when it was archived in the meantime.
     """
     with transaction.atomic():
-        held = _held(workload)
+        held = locked(workload)
         renamed = name is not None and name != held.name
         if name is not None and renamed:
             held.name = name
@@ -86,13 +86,13 @@ def archive_workload(
     Raises `Workload.DoesNotExist` when it is archived already.
     """
     with transaction.atomic():
-        held = _held(workload)
+        held = locked(workload)
         held.archived_at = at
         held.save(update_fields=["archived_at"])
         audit.record_for(author, action="workload.archived", target=held, at=at)
 
 
-def _held(workload: Workload) -> Workload:
+def locked(workload: Workload) -> Workload:
     """Return the unarchived row, locked: writers of one workload take turns."""
     rows = Workload.objects.select_for_update().filter(archived_at__isnull=True)
     return rows.get(pk=workload.pk)
