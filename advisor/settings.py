@@ -3,6 +3,7 @@
 docs/operators.md explains each variable. Nothing here starts a server.
 """
 
+import os
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,9 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_QUEUES = {
     name: {"exchange": name, "routing_key": name} for name in ("celery", "benchmarks")
 }
+# Seconds that a task may go on with sending; a row is claimed for longer, so that
+# nobody else takes it while its worker may still be at it.
+SENDING_LIMIT_S = env.int("SENDING_LIMIT_S", default=60)
 CELERY_BEAT_SCHEDULE = {
     "measure-endpoints": {
         "task": "benchmarks.tasks.tick",
@@ -273,9 +277,47 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+# The address of the service in mails, as a browser elsewhere must write it.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+
+# Nothing leaves a fresh machine: mails are written into files, one a connection.
+mail = env.email_url("EMAIL_URL", default="filemail://")
+vars().update(mail)
+EMAIL_FILE_PATH = mail["EMAIL_FILE_PATH"] or str(STATE_DIR / "outbox")
+if mail["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    # The same, and it says when a message is about to leave.
+    EMAIL_BACKEND = "advisor.reports.channels.smtp.EmailBackend"
+EMAIL_TIMEOUT = env.int("EMAIL_TIMEOUT", default=10)  # s, for each step of SMTP
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="rightsize@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# A provider with an API of its own, by django-anymail's name, instead of SMTP; what
+# it needs is taken from variables that begin with its name (MAILGUN_API_KEY).
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", default="").strip().lower()
+EMAIL_PROVIDERS = (
+    *("brevo", "mailersend", "mailgun", "mailjet", "mandrill", "postal", "postmark"),
+    *("resend", "sendgrid", "sparkpost", "unisender_go"),
+)
+ANYMAIL: dict[str, Any] = {}
+if EMAIL_PROVIDER:
+    if EMAIL_PROVIDER not in EMAIL_PROVIDERS:
+        raise ImproperlyConfigured(
+            f"EMAIL_PROVIDER is {EMAIL_PROVIDER!r}: set it to one of"
+            f" {', '.join(EMAIL_PROVIDERS)}, or unset it to send by EMAIL_URL."
+        )
+    EMAIL_BACKEND = f"anymail.backends.{EMAIL_PROVIDER}.EmailBackend"
+    INSTALLED_APPS.append("anymail")
+    ANYMAIL = {
+        name: env.str(name)
+        for name in {each.removesuffix("_FILE") for each in os.environ}
+        if name.startswith(f"{EMAIL_PROVIDER.upper()}_")
+    }
+    ANYMAIL["REQUESTS_TIMEOUT"] = EMAIL_TIMEOUT
+    # Notices of bounces are believed only from who knows it, as `name:password`.
+    ANYMAIL["WEBHOOK_SECRET"] = required(
+        "EMAIL_WEBHOOK_SECRET",
+        "set it to name:password, both long and random, and enter it at the provider.",
+    )
 
 # Safety
 

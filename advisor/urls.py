@@ -9,6 +9,7 @@ import catalog.urls
 import workloads.urls
 from advisor.api.problems import handler400, handler403, handler404, handler500
 from advisor.recommendations import urls as recommendations
+from advisor.reports import urls as reports
 
 __all__ = [
     "handler400",
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 router = SimpleRouter()
-for app in (catalog.urls, workloads.urls, benchmarks.urls, recommendations):
+for app in (catalog.urls, workloads.urls, benchmarks.urls, recommendations, reports):
     app.register(router)
 
 urlpatterns = [
@@ -31,6 +32,7 @@ urlpatterns = [
     path("api/v1/", include("workloads.urls")),
     path("api/v1/", include("benchmarks.urls")),
     path("api/v1/", include("advisor.recommendations.urls")),
+    path("api/v1/", include("advisor.reports.urls")),
     path("api/v1/", include(router.urls)),
     path("", include("advisor.pages.urls")),
 ]

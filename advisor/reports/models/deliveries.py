@@ -24,7 +24,8 @@ class Delivery(TenantOwned):
 
     It is claimed by a conditional update with a lease before anything is sent.
     `message_id` is drawn once and stays over all attempts, so that whoever receives a
-    message twice can tell. `last_error` is fit for the buyer to read.
+    message twice can tell. `last_error` is fit for the buyer to read. `unanswered`
+    counts the times it was handed over and nothing is known of what came of it.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -46,6 +47,7 @@ class Delivery(TenantOwned):
         max_length=9, choices=DeliveryState, default=DeliveryState.WAITING
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    unanswered = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField()
     next_attempt_at = models.DateTimeField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

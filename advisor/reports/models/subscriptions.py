@@ -85,7 +85,8 @@ class Subscription(TenantOwned):
     `locale` decides how numbers and dates are written. A price alert is sent from
     `price_change_percent` on, a better option or spend above its band from
     `saving_usd_per_month` on. `token_version` makes old unsubscribing links void.
-    Mail to an address waits until its owner confirmed it, members' are confirmed.
+    Mail to an address waits until its owner confirmed it; a member's own is confirmed
+    already, and lapses with the membership, also where the `user` is gone altogether.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -97,6 +98,7 @@ class Subscription(TenantOwned):
         null=True,
         blank=True,
     )
+    of_member = models.BooleanField(default=False)
     webhook = models.ForeignKey(
         Webhook,
         models.PROTECT,
@@ -117,6 +119,8 @@ class Subscription(TenantOwned):
     )
     token_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
+    # When its owner was asked to confirm: claimed before the question is sent.
+    asked_at = models.DateTimeField(null=True, blank=True)
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_because = models.CharField(max_length=12, choices=EndReason, blank=True)
@@ -127,6 +131,10 @@ class Subscription(TenantOwned):
                 condition=(Q(webhook__isnull=True) & ~Q(email=""))
                 | Q(webhook__isnull=False, email="", user__isnull=True),
                 name="subscription_has_one_channel",
+            ),
+            models.CheckConstraint(
+                condition=Q(user__isnull=True) | Q(of_member=True),
+                name="subscription_user_is_member",
             ),
             models.CheckConstraint(
                 condition=Q(webhook__isnull=True) | Q(weekly_report=False),

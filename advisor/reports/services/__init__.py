@@ -1,0 +1,1 @@
+"""What is written about reports, alerts and those who get them."""
