@@ -165,6 +165,7 @@ class Line:
             "model_size": model_size_of(decision, identity),
             "monthly": money(None if quote is None else quote.monthly[0]),
             "twelve_months": spend and spend["twelve_months"],
+            "months": spend and spend["monthly"],
             "quality": quality_of(decision, identity),
             "latency": latency_of(decision, identity),
         }

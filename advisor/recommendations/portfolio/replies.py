@@ -8,6 +8,7 @@ from advisor.recommendations.replies import (
     IntervalReply,
     LatencyReply,
     ModelSizeReply,
+    MonthReply,
     OfferingReply,
     QualityReply,
 )
@@ -25,6 +26,7 @@ class PricedOptionReply(serializers.Serializer):
     model_size = ModelSizeReply()
     monthly = _sum("Expected spend in the first projected month; null if unpriced.")
     twelve_months = IntervalReply(allow_null=True)
+    months = MonthReply(many=True, allow_null=True)
     quality = QualityReply()
     latency = LatencyReply()
 
