@@ -1,8 +1,10 @@
 """Draws a spec as a PNG file, without a browser and without a network."""
 
+import json
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +21,14 @@ _NO_FILTER, _LEFT_FILTER = 0, 1
 def png_of(spec: dict[str, Any], *, scale: float = SCALE) -> bytes:
     """Draw a Vega-Lite spec whose data are in it; takes about 0.1 s.
 
-    Raises ValueError for a spec that is none.
+    Pictures drawn lately are at hand: the editions of one report share theirs. Raises
+    ValueError for a spec that is none.
     """
+    return _drawn(json.dumps(spec, sort_keys=True), scale)
+
+
+@lru_cache(maxsize=64)
+def _drawn(spec: str, scale: float) -> bytes:
     # It starts a JavaScript engine of some 100 MB in this process and keeps it, so
     # that a web process which draws nothing must not load it.
     import vl_convert
