@@ -1,0 +1,137 @@
+"""Makes weekly reports and their editions, each once; or shows them without keeping."""
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from accounts.models import Organization
+from advisor.reports.content import content_of
+from advisor.reports.models import ReportEdition, ReportSchedule, WeeklyReport
+from advisor.reports.schedule import USUAL, Schedule, covered_by
+from advisor.reports.writing import write_edition
+
+Json = dict[str, Any]
+
+
+class NotYet(Exception):
+    """A week whose report is not due yet."""
+
+    def __init__(self, week: str, due: datetime) -> None:
+        super().__init__(f"The report of {week} is due on {due:%Y-%m-%d %H:%M} UTC.")
+
+
+class BeforeItBegan(Exception):
+    """A week that ended before the organization existed."""
+
+    def __init__(self, week: str, organization: Organization) -> None:
+        since = organization.created_at
+        super().__init__(
+            f"The week of the report of {week} ended before {organization.name} was"
+            f" there, since {since:%Y-%m-%d}."
+        )
+
+
+def schedule_of(organization: Organization) -> Schedule:
+    """Return when an organization's reports are due."""
+    stated = ReportSchedule.objects.filter(organization=organization).first()
+    return USUAL if stated is None else stated
+
+
+def make_report(*, organization: Organization, week: str, at: datetime) -> WeeklyReport:
+    """Return the report of an ISO week, made now unless there is one already.
+
+    It tells what was known when it was due, however late it is made. Two that make it
+    at once make one. Raises BadWeek, NotYet and BeforeItBegan.
+    """
+    made = _kept(organization, week)
+    if made is not None:
+        return made
+    fresh = preview(organization=organization, week=week, at=at)
+    row, _ = WeeklyReport.objects.get_or_create(
+        organization=organization,
+        week=week,
+        defaults={
+            "time_zone": fresh.time_zone,
+            "covers_from": fresh.covers_from,
+            "covers_to": fresh.covers_to,
+            "known_at": fresh.known_at,
+            "created_at": at,
+            "content": fresh.content,
+        },
+    )
+    return row
+
+
+def preview(*, organization: Organization, week: str, at: datetime) -> WeeklyReport:
+    """Return the report of a week as it would be made now; nothing is kept.
+
+    A past week is told from history, as it was known when its report was due. Raises
+    BadWeek, NotYet and BeforeItBegan.
+    """
+    schedule = schedule_of(organization)
+    covers_from, covers_to = covered_by(week, schedule)
+    if covers_to > at:
+        raise NotYet(week, covers_to)
+    if covers_to <= organization.created_at:
+        raise BeforeItBegan(week, organization)
+    content = content_of(
+        organization,
+        week=week,
+        time_zone=schedule.time_zone,
+        covers_from=covers_from,
+        covers_to=covers_to,
+        known_at=covers_to,
+    )
+    return WeeklyReport(
+        organization=organization,
+        week=week,
+        time_zone=schedule.time_zone,
+        covers_from=covers_from,
+        covers_to=covers_to,
+        known_at=covers_to,
+        created_at=at,
+        content=content,
+    )
+
+
+def edition_of(report: WeeklyReport, locale: str) -> ReportEdition:
+    """Return a kept report as written for a locale; it is written once."""
+    written = ReportEdition.objects.filter(report=report, locale=locale).first()
+    if written is not None:
+        return written
+    fresh = written_for(report, locale)
+    row, _ = ReportEdition.objects.get_or_create(
+        report=report,
+        locale=locale,
+        defaults={
+            "subject": fresh.subject,
+            "text": fresh.text,
+            "html": fresh.html,
+            "images": fresh.images,
+        },
+    )
+    return row
+
+
+def written_for(report: WeeklyReport, locale: str) -> ReportEdition:
+    """Return a report written for a locale; nothing is kept."""
+    written = write_edition(report.content, locale)
+    return ReportEdition(
+        report=report,
+        locale=locale,
+        subject=written.subject,
+        text=written.text,
+        html=written.html,
+        images={cid: b64encode(png).decode() for cid, png in written.images.items()},
+    )
+
+
+def pictures_of(images: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the PNG files of an edition by content id, from how they are kept."""
+    return {cid: b64decode(text) for cid, text in images.items()}
+
+
+def _kept(organization: Organization, week: str) -> WeeklyReport | None:
+    rows = WeeklyReport.objects.filter(organization=organization, week=week)
+    return rows.first()
