@@ -1,5 +1,7 @@
 """How far a run is, and how long it took."""
 
+from typing import Any
+
 from benchmarks.models import BenchmarkRun
 from benchmarks.models.runs import WAITING
 
@@ -16,3 +18,18 @@ def duration_s(run: BenchmarkRun) -> float | None:
     if run.started_at is None or run.finished_at is None:
         return None
     return (run.finished_at - run.started_at).total_seconds()
+
+
+def progress_of(run: BenchmarkRun) -> dict[str, Any]:
+    """Return how far a run is, as pages show it; `over` stops the looking."""
+    words = f"{run.requests_done} of {run.requests_total} requests"
+    if run.requests_failed:
+        words += f", {run.requests_failed} failed"
+    if run.cut_off:
+        words += f", {run.cut_off} cut off"
+    return {
+        "status": run.status,
+        "over": run.closed_at is not None,
+        "percent": round(100 * share_done(run)),
+        "words": words,
+    }

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from advisor.pages.views import portfolio, sign_in
+from advisor.pages.views import history, offerings, portfolio, runs, sign_in
 
 app_name = "pages"
 
 urlpatterns = [
     path("", portfolio.portfolio, name="portfolio"),
     path("organization/", sign_in.choose_organization, name="organization"),
+    path("workloads/<uuid:workload_id>/history/", history.history, name="history"),
+    path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
+    path("runs/", runs.runs, name="runs"),
+    path("runs/<uuid:run_id>/", runs.run, name="run"),
+    path("runs/<uuid:run_id>/progress/", runs.run_progress, name="run_progress"),
     path("sign-in/", sign_in.sign_in, name="sign_in"),
     path("sign-in/link/<str:token>/", sign_in.sign_in_by_link, name="sign_in_link"),
     path("sign-out/", sign_in.sign_out, name="sign_out"),

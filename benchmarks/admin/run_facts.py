@@ -1,26 +1,11 @@
-"""What the page of a run says first: how far it is, and what came of it."""
+"""What the page of a run says first: what came of it."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from benchmarks.admin.shown import duration, milliseconds, percent, usd
 from benchmarks.models import BenchmarkRun
-from benchmarks.progress import duration_s, share_done
-
-
-def progress_of(run: BenchmarkRun) -> dict[str, Any]:
-    """Return how far a run is, as its page shows it; `over` stops the looking."""
-    words = f"{run.requests_done} of {run.requests_total} requests"
-    if run.requests_failed:
-        words += f", {run.requests_failed} failed"
-    if run.cut_off:
-        words += f", {run.cut_off} cut off"
-    return {
-        "status": run.status,
-        "over": run.closed_at is not None,
-        "percent": round(100 * share_done(run)),
-        "words": words,
-    }
+from benchmarks.progress import duration_s
 
 
 def facts_of(run: BenchmarkRun) -> list[tuple[str, str]]:

@@ -53,14 +53,18 @@ class Table:
 
 def tables_of(run: BenchmarkRun) -> list[Table]:
     """Return what there is to tell of a run; a table without rows is left out."""
+    found = [_asked(run.asked), _client(run)]
+    return [*result_tables_of(run), *(table for table in found if table.rows)]
+
+
+def result_tables_of(run: BenchmarkRun) -> list[Table]:
+    """Return what a run measured; a table without rows is left out."""
     metrics = run.summary.get("metrics") or {}
     found = [
         _latencies(metrics),
         _phases(run.summary),
         _rates(metrics, run.summary),
         _errors(run.summary),
-        _asked(run.asked),
-        _client(run),
     ]
     return [table for table in found if table.rows]
 

@@ -20,7 +20,7 @@ from unfold.decorators import action, display
 from accounts.audited_admin import ReadOnlyAdmin
 from benchmarks import services
 from benchmarks.admin.charts import request_charts
-from benchmarks.admin.run_facts import facts_of, progress_of
+from benchmarks.admin.run_facts import facts_of
 from benchmarks.admin.run_tables import tables_of
 from benchmarks.admin.shown import (
     STATUS_COLOURS,
@@ -37,7 +37,7 @@ from benchmarks.exports import csv_response
 from benchmarks.listings import in_brief, with_endpoint, with_headline
 from benchmarks.models import BenchmarkRun
 from benchmarks.models.runs import WAITING
-from benchmarks.progress import duration_s
+from benchmarks.progress import duration_s, progress_of
 from benchmarks.sending import send_when_committed
 
 RUN_ADDRESS = "admin:benchmarks_benchmarkrun_change"

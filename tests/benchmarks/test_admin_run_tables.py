@@ -2,13 +2,13 @@ import json
 
 import pytest
 
-from benchmarks.admin.run_facts import progress_of
 from benchmarks.admin.run_tables import tables_of
 from benchmarks.harness.goodput import Limits
 from benchmarks.harness.load import Lengths, Load, Profile
 from benchmarks.harness.samples import ErrorKind, Sample, SampleTable
 from benchmarks.harness.summary import summary
 from benchmarks.models import BenchmarkRun
+from benchmarks.progress import progress_of
 from tests.factories.benchmarks import steady
 
 

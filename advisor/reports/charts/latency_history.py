@@ -1,75 +1,63 @@
 """How fast an offering has been at one endpoint, run by run."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 
 from advisor.reports.charts.theme import BLUE, GREY, VERMILION, WIDTH, Spec, spec_of
 
 Json = dict[str, Any]
+Figure = Literal["ttft_ms", "tpot_ms"]
 
-# Each figure of a run in its panel, by the name of its line.
-TTFT = {"ttft_ms_p50": "TTFT p50", "ttft_ms_p95": "TTFT p95"}
-TPOT = {"tpot_ms_p50": "TPOT p50"}
-_COLOURS = {"TTFT p50": BLUE, "TTFT p95": VERMILION, "TPOT p50": BLUE}
-_HEIGHT = 140  # px
+TITLES: dict[Figure, str] = {"ttft_ms": "TTFT", "tpot_ms": "TPOT"}
+_COLOURS = {"p50": BLUE, "p95": VERMILION}
+_HEIGHT = 170  # px
 
 
-def latency_history_chart(runs: Iterable[Json], changes: Iterable[Json] = ()) -> Spec:
-    """Draw time to the first token above time per output token, changes marked.
+def latency_history_chart(
+    runs: Iterable[Json], changes: Iterable[Json] = (), *, figure: Figure = "ttft_ms"
+) -> Spec:
+    """Draw the percentiles of one figure run by run, its lasting changes marked.
 
     A run is {"at": a moment, "ttft_ms_p50", "ttft_ms_p95", "tpot_ms_p50"}, in
-    milliseconds or null; a change is {"at", "figure", "sentence"}.
+    milliseconds or None; a change is {"at", "figure", "sentence"}.
     """
-    runs, changes = list(runs), list(changes)
-    panels = [
-        _panel(figures, title, runs, changes)
-        for figures, title in ((TTFT, "TTFT, ms"), (TPOT, "TPOT, ms"))
-        if any(run[name] is not None for run in runs for name in figures)
-    ]
-    return spec_of(alt.vconcat(*panels, spacing=12).resolve_scale(color="independent"))
-
-
-def _panel(
-    figures: dict[str, str],
-    title: str,
-    runs: Sequence[Json],
-    changes: Sequence[Json],
-) -> alt.LayerChart | alt.FacetChart:
     rows = [
-        {"at": run["at"].isoformat(), "line": label, "ms": run[name]}
+        {"at": run["at"].isoformat(), "line": percentile, "ms": run[name]}
         for run in runs
-        for name, label in figures.items()
+        for percentile, name in _lines(run, figure)
         if run[name] is not None
     ]
-    # Both panels show the same time, also where one figure is missing.
-    domain = [run["at"].isoformat() for run in (runs[0], runs[-1])]
-    labels = list(figures.values())
+    lines = [name for name in _COLOURS if any(row["line"] == name for row in rows)]
     line = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_line(strokeWidth=2, point={"size": 22})
         .encode(
-            x=alt.X("at:T", title=None)
-            .scale(domain=domain if domain[0] != domain[1] else alt.Undefined)
-            .axis(format="%d %b", labelAngle=0, labelOverlap=True, grid=False),
-            y=alt.Y("ms:Q", title=title).scale(zero=True).axis(tickCount=4),
+            x=alt.X("at:T", title=None).axis(
+                format="%d %b", labelAngle=0, labelOverlap=True, grid=False, tickCount=6
+            ),
+            y=alt.Y("ms:Q", title=f"{TITLES[figure]}, ms")
+            .scale(zero=True)
+            .axis(tickCount=4),
             color=alt.Color("line:N").scale(
-                domain=labels, range=[_COLOURS[label] for label in labels]
+                domain=lines, range=[_COLOURS[name] for name in lines]
             ),
             tooltip=[
-                alt.Tooltip("line:N", title="figure"),
+                alt.Tooltip("line:N", title=TITLES[figure]),
                 alt.Tooltip("at:T", format="%Y-%m-%d %H:%M", title="run"),
                 alt.Tooltip("ms:Q", format=",.1f"),
             ],
         )
     )
-    marks = _marks([each for each in changes if _within(each["figure"], figures)])
-    return alt.layer(line, *marks).properties(width=WIDTH - 90, height=_HEIGHT)
+    own = [each for each in changes if each["figure"].startswith(figure)]
+    chart = alt.layer(line, *_marks(own))
+    return spec_of(chart.properties(width=WIDTH - 90, height=_HEIGHT))
 
 
-def _within(figure: str, figures: dict[str, str]) -> bool:
-    return figure.partition("_ms")[0] in {name.partition("_ms")[0] for name in figures}
+def _lines(run: Json, figure: Figure) -> Iterable[tuple[str, str]]:
+    names = {percentile: f"{figure}_{percentile}" for percentile in _COLOURS}
+    return ((percentile, name) for percentile, name in names.items() if name in run)
 
 
 def _marks(changes: Sequence[Json]) -> list[alt.Chart]:
@@ -89,14 +77,17 @@ def _marks(changes: Sequence[Json]) -> list[alt.Chart]:
     ]
 
 
-def latency_history_words(runs: Iterable[Json], changes: Iterable[Json] = ()) -> str:
+def latency_history_words(
+    runs: Iterable[Json], changes: Iterable[Json] = (), *, figure: Figure = "ttft_ms"
+) -> str:
     """Say what the chart shows, for whoever does not see it."""
-    runs, changes = list(runs), list(changes)
-    said = [f"{len(runs)} run{'' if len(runs) == 1 else 's'}"]
-    for name, label in (TTFT | TPOT).items():
-        known = [run[name] for run in runs if run[name] is not None]
+    kept = list(runs)
+    said = [f"{len(kept)} run{'' if len(kept) == 1 else 's'}"]
+    for percentile, name in _lines(kept[0] if kept else {}, figure):
+        known = [run[name] for run in kept if run[name] is not None]
         if known:
             span = f"between {min(known):,.0f} and {max(known):,.0f} ms"
-            said.append(f"{label} {span}, last {known[-1]:,.0f} ms")
-    said += [each["sentence"].rstrip(".") for each in changes]
-    return f"Latency over time: {'; '.join(said)}."
+            said.append(f"{percentile} {span}, last {known[-1]:,.0f} ms")
+    own = [each for each in changes if each["figure"].startswith(figure)]
+    said += [each["sentence"].rstrip(".") for each in own]
+    return f"{TITLES[figure]} over time: {'; '.join(said)}."

@@ -28,6 +28,8 @@ METER_COLOURS = {
     "cache write": PURPLE,
     "reasoning": GREY,
 }
+# Older steps are left to tables: they would squeeze what matters into a corner.
+_BEFORE = timedelta(days=365)
 # What was announced is shown so far beyond the last step, for its line to be seen.
 _BEYOND = timedelta(days=30)
 _HEIGHT = 210  # px
@@ -38,6 +40,7 @@ def price_history_chart(
 ) -> Spec:
     """Draw rates per million tokens as steps, dashed where they are only announced.
 
+    It begins a year before today.
     A step is {"meter": one of METER_COLOURS, "from": a moment, "rate": a Decimal, or
     None from when the meter has no rate}, in the order of time.
     """
@@ -82,6 +85,7 @@ def _today_line(today: datetime) -> tuple[alt.Chart, alt.Chart]:
 
 def _rows(steps: Sequence[Json], today: datetime) -> list[Json]:
     """Return the points of each line, met by another at today and at the end."""
+    steps = _recent(steps, today - _BEFORE)
     last = max([today, *(step["from"] for step in steps)])
     end = last + _BEYOND if last > today else today
     rows: list[Json] = []
@@ -90,6 +94,17 @@ def _rows(steps: Sequence[Json], today: datetime) -> list[Json]:
         if any(step["rate"] is not None for step in own):
             rows += _line(meter, own, today, end)
     return rows
+
+
+def _recent(steps: Sequence[Json], start: datetime) -> list[Json]:
+    """Return the steps from a moment on; what held at it is as if stated then."""
+    kept = []
+    for meter in METER_COLOURS:
+        own = [step for step in steps if step["meter"] == meter]
+        before = [step for step in own if step["from"] < start]
+        kept += [{**step, "from": start} for step in before[-1:]]
+        kept += [step for step in own if step["from"] >= start]
+    return kept
 
 
 def _line(

@@ -1,11 +1,19 @@
 import pytest
 
-from tests.factories.accounts import OrganizationFactory, UserFactory
+from tests.factories.accounts import MembershipFactory, OrganizationFactory, UserFactory
 
 
 @pytest.fixture
 def organization(db):
     return OrganizationFactory()
+
+
+@pytest.fixture
+def member(client, organization):
+    """A buyer of `organization` who is signed in at the pages."""
+    membership = MembershipFactory(organization=organization)
+    client.force_login(membership.user)
+    return membership.user
 
 
 @pytest.fixture

@@ -73,6 +73,22 @@ def test_a_rate_that_is_no_longer_stated_ends_its_line():
     ]
 
 
+def test_what_is_older_than_a_year_is_as_if_stated_a_year_ago():
+    steps = [
+        step("input", 2000, 1, 1, "0.30"),
+        step("input", 2020, 1, 1, "0.20"),
+        step("input", 2026, 6, 1, "0.15"),
+    ]
+
+    rows = all_values(price_history_chart(steps, today=TODAY))
+
+    assert [(r["from"][:10], r["rate"]) for r in rows if "meter" in r] == [
+        ("2025-11-25", 0.2),
+        ("2026-06-01", 0.15),
+        ("2026-11-25", 0.15),
+    ]
+
+
 def test_a_meter_that_never_had_a_rate_is_not_drawn():
     rows = all_values(
         price_history_chart([step("reasoning", 2026, 1, 1, None)], today=TODAY)
@@ -91,18 +107,21 @@ def test_prices_are_said_in_words():
     assert "no rate is known" in price_history_words([], today=TODAY)
 
 
-def test_ttft_and_tpot_have_a_panel_each_where_measured():
-    both = latency_history_chart(
-        [run(1, ttft_ms_p50=200.0, tpot_ms_p50=20.0), run(2, ttft_ms_p50=210.0)]
-    )
-    one = latency_history_chart([run(1, ttft_ms_p50=200.0), run(2, ttft_ms_p50=210.0)])
-
-    assert len(both["vconcat"]) == 2
-    assert len(one["vconcat"]) == 1
-    assert [(row["line"], row["ms"]) for row in all_values(one)] == [
-        ("TTFT p50", 200.0),
-        ("TTFT p50", 210.0),
+def test_each_percentile_has_a_line_where_it_is_known():
+    runs = [
+        run(1, ttft_ms_p50=200.0, tpot_ms_p50=20.0),
+        run(2, ttft_ms_p50=210.0, ttft_ms_p95=320.0),
     ]
+
+    ttft = all_values(latency_history_chart(runs))
+    tpot = all_values(latency_history_chart(runs, figure="tpot_ms"))
+
+    assert [(row["line"], row["ms"]) for row in ttft] == [
+        ("p50", 200.0),
+        ("p50", 210.0),
+        ("p95", 320.0),
+    ]
+    assert [(row["line"], row["ms"]) for row in tpot] == [("p50", 20.0)]
 
 
 def test_a_change_is_marked_where_its_figure_is():
@@ -111,23 +130,20 @@ def test_a_change_is_marked_where_its_figure_is():
         "figure": "tpot_ms_p50",
         "sentence": "Median TPOT rose.",
     }
+    runs = [run(1, ttft_ms_p50=200.0, tpot_ms_p50=20.0)]
 
-    spec = latency_history_chart(
-        [run(1, ttft_ms_p50=200.0, tpot_ms_p50=20.0)], [change]
-    )
+    ttft = latency_history_chart(runs, [change])
+    tpot = latency_history_chart(runs, [change], figure="tpot_ms")
 
-    ttft, tpot = spec["vconcat"]
     assert len(ttft["layer"]) == 1
     assert len(tpot["layer"]) == 3
-    assert "Median TPOT rose." in [row.get("sentence") for row in all_values(spec)]
+    assert "Median TPOT rose." in [row.get("sentence") for row in all_values(tpot)]
 
 
 def test_latency_is_said_in_words():
     said = latency_history_words([run(1, ttft_ms_p50=200.0), run(2, ttft_ms_p50=310.0)])
 
-    assert said == (
-        "Latency over time: 2 runs; TTFT p50 between 200 and 310 ms, last 310 ms."
-    )
+    assert said == "TTFT over time: 2 runs; p50 between 200 and 310 ms, last 310 ms."
 
 
 def test_drivers_lead_from_before_to_after():

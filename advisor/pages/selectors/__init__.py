@@ -1,0 +1,1 @@
+"""Reads behind the pages, each in a fixed number of queries."""
