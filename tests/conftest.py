@@ -18,11 +18,45 @@ from django.core.cache import caches
 from django.db import connection
 from django.test.utils import override_settings
 
+from tests import chromium
 from tests.simulated import endpoint, simulator  # noqa: F401  # fixtures for all
 
 PROJECT = Path(__file__).resolve().parent.parent
 LOCAL_NAMES = {"localhost", "", None}
 CACHE_PREFIXES = itertools.count()
+LEFT_OUT = pytest.StashKey[int]()
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out what needs a browser, where there is none and none is required."""
+    if chromium.is_required() or chromium.path_of_chromium():
+        return
+    left_out = [item for item in items if item.get_closest_marker("browser")]
+    if not left_out:
+        return
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+    config.stash[LEFT_OUT] = len(left_out)
+    # Under xdist this is one of several processes, and each collects everything.
+    getattr(config, "workeroutput", {})["left_out"] = len(left_out)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Learn from a process of xdist what it left out."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out")
+    if left_out:
+        node.config.stash[LEFT_OUT] = left_out
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Say what was left out, below the closing line."""
+    left_out = config.stash.get(LEFT_OUT, 0)
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if left_out and reporter and not hasattr(config, "workerinput"):
+        reporter.write_line(chromium.sentence(left_out))
 
 
 def _is_local(address: Any) -> bool:
