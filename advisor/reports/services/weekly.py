@@ -14,15 +14,25 @@ from advisor.reports.writing import write_edition
 Json = dict[str, Any]
 
 
-class NotYet(Exception):
+class NoReport(Exception):
+    """There is no report of a week; `code` is the word for it in replies."""
+
+    code = ""
+
+
+class NotYet(NoReport):
     """A week whose report is not due yet."""
+
+    code = "not_yet"
 
     def __init__(self, week: str, due: datetime) -> None:
         super().__init__(f"The report of {week} is due on {due:%Y-%m-%d %H:%M} UTC.")
 
 
-class BeforeItBegan(Exception):
+class BeforeItBegan(NoReport):
     """A week that ended before the organization existed."""
+
+    code = "before_it_began"
 
     def __init__(self, week: str, organization: Organization) -> None:
         since = organization.created_at
@@ -112,6 +122,15 @@ def edition_of(report: WeeklyReport, locale: str) -> ReportEdition:
         },
     )
     return row
+
+
+def edition_shown(report: WeeklyReport, locale: str) -> ReportEdition:
+    """Return an edition of a kept report: as it was sent, else written now.
+
+    Only what is sent is kept, so looking keeps nothing.
+    """
+    sent = ReportEdition.objects.filter(report=report, locale=locale).first()
+    return written_for(report, locale) if sent is None else sent
 
 
 def written_for(report: WeeklyReport, locale: str) -> ReportEdition:

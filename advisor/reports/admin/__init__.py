@@ -1,0 +1,5 @@
+"""The admin pages of what is told: weekly reports, to read and to see beforehand."""
+
+from advisor.reports.admin import weekly
+
+__all__ = ["weekly"]

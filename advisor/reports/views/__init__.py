@@ -1,0 +1,1 @@
+"""Reports, alerts and those who get them, over the API."""
