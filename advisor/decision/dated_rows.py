@@ -84,6 +84,17 @@ class DatedRows:
             self._columns[key] = found
         return found
 
+    def timeline(self, owner: int, *, known_at: int) -> tuple[tuple[int, int], ...]:
+        """Return one owner's (moment, row that holds from then on), oldest first."""
+        first, end = np.searchsorted(self.owners, [owner, owner + 1])
+        # Of two readings of one moment the later received comes last, and stays.
+        found = {
+            int(self.effective[row]): row
+            for row in range(int(first), int(end))
+            if self.received[row] <= known_at
+        }
+        return tuple(found.items())
+
     def known(self, known_at: int) -> Bools:
         """Tell for each owner whether any of its rows was known at the moment."""
         known = np.zeros(self.owner_count, dtype=bool)

@@ -175,7 +175,10 @@ def _assembled(
     offering_at = _index(row[0] for row in offerings)
     slots = _slots(prices, offerings)
     slot_at = _index(slots)
-    currencies = tuple(sorted({"USD", *(row[5] for row in prices)}))
+    # Bills may be in a currency that no sheet is in.
+    currencies = tuple(
+        sorted({"USD", *(row[5] for row in prices), *(rate.currency for rate in fx)})
+    )
     return CatalogueHistory(
         known_at=known_at,
         providers=tuple(row[1] for row in providers),

@@ -36,16 +36,23 @@ def model_size_of(decision: Decision, slot: int) -> Json:
     }
 
 
-def projected_spend_of(decision: Decision, slot: int, quote: Quote) -> Json:
-    """Return a slot's quoted spend by month and for the year, with its intervals."""
+def monthly_bands(
+    decision: Decision, slot: int, quote: Quote
+) -> list[dict[str, Decimal]]:
+    """Return low, expected and high of each projected month, in USD, unrounded."""
     deviation = decision.spend.token_ln_sd[slot]
     spread = monthly_ln_sd(decision.question, deviation)
     factors = np.exp(SPEND_Z * spread).tolist()
-    starts = month_starts(decision.question.as_of)[:-1]
-    months = [
+    return [
         interval(expected, factor)
         for expected, factor in zip(quote.monthly, factors, strict=True)
     ]
+
+
+def projected_spend_of(decision: Decision, slot: int, quote: Quote) -> Json:
+    """Return a slot's quoted spend by month and for the year, with its intervals."""
+    months = monthly_bands(decision, slot, quote)
+    starts = month_starts(decision.question.as_of)[:-1]
     return {
         "currency": CURRENCY,
         "level": f"{SPEND_LEVEL:.2f}",

@@ -1,6 +1,9 @@
-"""Which option serves a workload now: what came of advice, else what the buyer says."""
+"""Which option serves a workload: what came of advice, else what the buyer says."""
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -10,11 +13,28 @@ from advisor.recommendations.models import State, Transition
 from workloads.models import Workload, WorkloadRevision
 
 
-class _Dated(NamedTuple):
-    """An option and since when it is known to be in use."""
+class Use(NamedTuple):
+    """An option, None where none is stated, and since when it is in use."""
 
     since: datetime
     option: OptionKey | None
+
+
+@dataclass(frozen=True, slots=True)
+class Uses:
+    """What served one workload, oldest first; never empty."""
+
+    changes: tuple[Use, ...]
+
+    @property
+    def newest(self) -> Use:
+        """What is in use."""
+        return self.changes[-1]
+
+    def before(self, moment: datetime) -> Use | None:
+        """Return what was in use just before a moment, None before the first."""
+        place = bisect_left(self.changes, moment, key=lambda use: use.since)
+        return self.changes[place - 1] if place else None
 
 
 def option_in_use(
@@ -25,46 +45,45 @@ def option_in_use(
     That is the pick of the newest recommendation that succeeded after the buyer
     stated a current option, else that option; as known at a moment, if one is given.
     """
-    return options_in_use([revision], at=at)[workload.pk]
+    return uses_of([revision], at=at)[workload.pk].newest.option
 
 
-def options_in_use(
+def uses_of(
     revisions: Iterable[WorkloadRevision], *, at: datetime | None = None
-) -> dict[UUID, OptionKey | None]:
-    """Return the option in use by workload; two queries, whatever their number."""
-    newest = {revision.workload_id: revision for revision in revisions}
-    stated = _statements(newest)
+) -> dict[UUID, Uses]:
+    """Return what served each workload up to a revision of it; two queries for all."""
+    newest = {revision.workload_id: revision.number for revision in revisions}
     succeeded = _successes(newest, at)
-    found = {}
-    for workload_id, statement in stated.items():
-        success = succeeded.get(workload_id)
-        later = success is not None and success.since > statement.since
-        found[workload_id] = success.option if success and later else statement.option
-    return found
+    return {
+        # The sort keeps a statement of the very moment of a success behind it.
+        workload_id: Uses(
+            tuple(sorted(succeeded[workload_id] + said, key=lambda use: use.since))
+        )
+        for workload_id, said in _statements(newest).items()
+    }
 
 
-def _statements(newest: dict[UUID, WorkloadRevision]) -> dict[UUID, _Dated]:
-    """Return what each revision states as current, and since when it has done so.
+def _statements(newest: Mapping[UUID, int]) -> defaultdict[UUID, list[Use]]:
+    """Return each statement of a current option that differs from the one before.
 
     An edit of something else repeats the statement: it says nothing new about it.
     """
-    rows = WorkloadRevision.objects.filter(workload__in=newest)
-    columns = ("workload_id", "number", "received_at")
-    current = ("current_offering_id", "current_service_tier")
-    found: dict[UUID, _Dated] = {}
-    for workload_id, number, received_at, offering, tier in rows.order_by(
-        "workload_id", "number"
-    ).values_list(*columns, *current):
+    rows = WorkloadRevision.objects.filter(workload__in=newest).order_by("number")
+    found: defaultdict[UUID, list[Use]] = defaultdict(list)
+    for workload_id, number, since, offering, tier in rows.values_list(
+        *("workload_id", "number", "received_at"),
+        *("current_offering_id", "current_service_tier"),
+    ):
         option = _key(offering, tier)
-        before = found.get(workload_id)
-        if number > newest[workload_id].number:
-            continue
-        if before is None or before.option != option:
-            found[workload_id] = _Dated(received_at, option)
+        said = found[workload_id]
+        if number <= newest[workload_id] and (not said or said[-1].option != option):
+            said.append(Use(since, option))
     return found
 
 
-def _successes(workloads: Iterable[UUID], at: datetime | None) -> dict[UUID, _Dated]:
+def _successes(
+    workloads: Iterable[UUID], at: datetime | None
+) -> defaultdict[UUID, list[Use]]:
     rows = Transition.objects.filter(
         to_state=State.SUCCEEDED,
         recommendation__workload__in=list(workloads),
@@ -72,17 +91,13 @@ def _successes(workloads: Iterable[UUID], at: datetime | None) -> dict[UUID, _Da
     )
     if at is not None:
         rows = rows.filter(at__lte=at)
-    found = rows.order_by("at", "id").values_list(
-        "recommendation__workload_id",
-        "at",
-        "recommendation__picked_offering",
-        "recommendation__picked_service_tier",
-    )
-    # The newest comes last, and stays.
-    return {
-        workload_id: _Dated(moment, _key(offering, tier))
-        for workload_id, moment, offering, tier in found
-    }
+    found: defaultdict[UUID, list[Use]] = defaultdict(list)
+    for workload_id, since, offering, tier in rows.order_by("at", "id").values_list(
+        *("recommendation__workload_id", "at"),
+        *("recommendation__picked_offering", "recommendation__picked_service_tier"),
+    ):
+        found[workload_id].append(Use(since, _key(offering, tier)))
+    return found
 
 
 def _key(offering: UUID | None, service_tier: str) -> OptionKey | None:

@@ -39,6 +39,8 @@ class Line:
     decision: Decision
     in_use: OptionKey | None
     standing: Standing
+    spent_last_month: Decimal | None = None
+    realised_saving: Decimal | None = None
     _quoter: Quoter = field(init=False)
     _quotes: dict[int, Quote | None] = field(init=False, default_factory=dict)
 
@@ -127,7 +129,7 @@ class Line:
         return slots.get((option.offering, "standard")) if own is None else own
 
     def shown(self) -> Json:
-        """Return the portfolio's entry of this workload, but for what was realised."""
+        """Return the portfolio's entry of this workload."""
         return {
             "id": str(self.workload.pk),
             "name": self.workload.name,
@@ -138,12 +140,12 @@ class Line:
             "spend": {
                 "in_use_monthly": money(self.spend),
                 "recommended_monthly": money(self.recommended),
-                "realised_last_month": None,
+                "realised_last_month": money(self.spent_last_month),
             },
             "savings": {
                 "open_monthly": money(self.open_saving),
                 "accepted_monthly": money(self.accepted_saving),
-                "realised_to_date": None,
+                "realised_to_date": money(self.realised_saving),
             },
             "above_smallest": self._above_smallest(),
         }

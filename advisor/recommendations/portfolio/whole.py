@@ -1,19 +1,30 @@
 """Puts a portfolio together: a fixed number of queries, one decision a workload."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Prefetch, Q
 
 from accounts.models import Organization
+from advisor.decision.actual_spend import Shape
 from advisor.recommendations.amounts import iso
 from advisor.recommendations.figures import CURRENCY
-from advisor.recommendations.in_use import options_in_use
+from advisor.recommendations.in_use import Uses, uses_of
 from advisor.recommendations.portfolio.large_models import large_models_of
 from advisor.recommendations.portfolio.lines import Line, known, money
 from advisor.recommendations.portfolio.size_mix import size_mix_of
 from advisor.recommendations.portfolio.standing import Standing, standing_advice
+from advisor.recommendations.realised import (
+    Books,
+    followed_advice,
+    month_before,
+    realised_saving,
+    spend_in,
+    usage_since,
+)
 from advisor.recommendations.standpoint import Standpoint, standpoint_of
 from workloads.models import Workload, WorkloadRevision
 
@@ -47,18 +58,49 @@ def _lines(
     organization: Organization, standpoint: Standpoint, at: datetime
 ) -> list[Line]:
     stated = _stated(organization, at)
-    in_use = options_in_use((revision for _, revision in stated), at=at)
+    uses = uses_of((revision for _, revision in stated), at=at)
     standing = standing_advice(organization, at=at)
-    return [
-        Line(
-            workload=workload,
-            revision=revision,
-            decision=standpoint.decide(revision, in_use=in_use[workload.pk]),
-            in_use=in_use[workload.pk],
-            standing=standing.get(workload.pk, Standing()),
+    lines = []
+    for workload, revision in stated:
+        in_use = uses[workload.pk].newest.option
+        lines.append(
+            Line(
+                workload=workload,
+                revision=revision,
+                decision=standpoint.decide(revision, in_use=in_use),
+                in_use=in_use,
+                standing=standing.get(workload.pk, Standing()),
+            )
         )
-        for workload, revision in stated
-    ]
+    _add_realised(lines, uses, organization, standpoint=standpoint, at=at)
+    return lines
+
+
+def _add_realised(
+    lines: Sequence[Line],
+    uses: Mapping[UUID, Uses],
+    organization: Organization,
+    *,
+    standpoint: Standpoint,
+    at: datetime,
+) -> None:
+    """Put to each line what it really cost last month and what advice really saved."""
+    month, books = month_before(at), Books.at(standpoint)
+    followed = followed_advice(organization, at=at)
+    since = {
+        line.workload.pk: min(
+            [month.starts_at, *(each.since for each in followed[line.workload.pk])]
+        )
+        for line in lines
+    }
+    usage = usage_since(since, at=at)
+    for line in lines:
+        workload, shape = line.workload.pk, Shape(line.decision.question)
+        records = usage[workload]
+        line.spent_last_month = spend_in(month, records, books=books, shape=shape)
+        line.realised_saving = realised_saving(
+            followed[workload], records, uses=uses[workload], books=books, shape=shape
+        )
 
 
 def _stated(
@@ -101,6 +143,11 @@ def _totals(lines: Sequence[Line]) -> Json:
             "open": money(known(line.open_saving for line in lines)),
             "accepted": money(known(line.accepted_saving for line in lines)),
         },
-        "savings_realised": None,
+        "savings_realised": money(_realised(lines)),
         "unpriced": [str(line.workload.pk) for line in lines if line.spend is None],
     }
+
+
+def _realised(lines: Sequence[Line]) -> Decimal | None:
+    savings = [line.realised_saving for line in lines]
+    return None if savings.count(None) == len(savings) else known(savings)

@@ -263,9 +263,10 @@ def history(words: Spec, *, known_at: datetime = AS_OF) -> CatalogueHistory:
     models = _distinct([*(each.model for each in words.offers), *words.models])
     slots = _slots(words.offers)
     rows = [(each, row) for each in words.offers for row in each.prices]
-    currencies = tuple(sorted({"USD", *(row.currency for _, row in rows)}))
+    paid_in = {"USD", *(row.currency for _, row in rows)}
+    currencies = tuple(sorted(paid_in | {rate.currency for rate in words.fx}))
     fx_rows, fx = _dated(
-        [rate for rate in words.fx if rate.currency in currencies],
+        words.fx,
         lambda rate: currencies.index(rate.currency),
         len(currencies),
     )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from advisor.decision.question import OptionKey
-from advisor.recommendations.in_use import option_in_use, options_in_use
+from advisor.recommendations.in_use import option_in_use, uses_of
 from tests.advisor.recommendations.lives import advised
 from tests.factories.catalog import OfferingFactory
 from tests.factories.workloads import WorkloadRevisionFactory
@@ -114,6 +114,21 @@ def test_many_workloads_need_no_more_queries(django_assert_num_queries):
     revisions = [WorkloadRevisionFactory() for _ in range(5)]
 
     with django_assert_num_queries(2):
-        found = options_in_use(revisions)
+        found = uses_of(revisions)
 
-    assert found == {revision.workload_id: None for revision in revisions}
+    assert {key: uses.newest.option for key, uses in found.items()} == {
+        revision.workload_id: None for revision in revisions
+    }
+
+
+def test_what_served_before_a_moment_is_remembered(revision, stated):
+    pick, other = OfferingFactory(), OfferingFactory()
+    advised(revision.workload, pick, [("active", MARCH), ("succeeded", APRIL)])
+    newest = restated(revision, received_at=MAY, current_offering=other)
+
+    uses = uses_of([newest])[revision.workload_id]
+
+    assert uses.before(JANUARY) is None
+    assert uses.before(APRIL).option == key(stated, "batch")
+    assert uses.before(MAY).option == key(pick)
+    assert uses.before(JUNE).option == key(other, "batch")

@@ -281,8 +281,9 @@ def test_the_number_of_queries_does_not_grow(
     portfolio_of(organization, as_of=JULY)  # reads the catalogue
 
     # The newest changes, the workloads, their newest revisions, the statements of
-    # what is in use, what succeeded, and the steps of the advice.
-    with django_assert_num_queries(6):
+    # what is in use, what succeeded, the steps of the advice, the advice that was
+    # followed, and the usage.
+    with django_assert_num_queries(8):
         portfolio_of(organization, as_of=JULY)
 
 
