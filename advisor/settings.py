@@ -198,6 +198,16 @@ CELERY_BEAT_SCHEDULE = {
         # One that waited is no sign of life.
         "options": {"expires": 55},
     },
+    "make-weekly-reports": {
+        "task": "advisor.reports.tasks.make_due_reports",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
+    "send-what-is-due": {
+        "task": "advisor.reports.tasks.send_due",
+        "schedule": crontab(),
+        "options": {"expires": 55},
+    },
     "forget-old-idempotency-records": {
         "task": "accounts.tasks.forget_old_idempotency_records",
         "schedule": crontab(hour="4", minute="40"),

@@ -34,5 +34,6 @@ urlpatterns = [
     path("api/v1/", include("advisor.recommendations.urls")),
     path("api/v1/", include("advisor.reports.urls")),
     path("api/v1/", include(router.urls)),
+    *reports.mail_links,
     path("", include("advisor.pages.urls")),
 ]

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class ReportsConfig(AppConfig):
@@ -7,3 +8,10 @@ class ReportsConfig(AppConfig):
     name = "advisor.reports"
     label = "reports"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Take notices of bounces where a provider sends them."""
+        if settings.EMAIL_PROVIDER:
+            from advisor.reports import bounces
+
+            bounces.listen()

@@ -1,8 +1,22 @@
 """Reads of subscriptions and of what is to be sent."""
 
+from datetime import datetime, timedelta
+from uuid import UUID
+
 from django.db.models import Q, QuerySet
 
-from advisor.reports.models import Alert, AlertKind, Subscription, WeeklyReport
+from accounts.models import Membership
+from advisor.reports.models import (
+    Alert,
+    AlertKind,
+    Delivery,
+    DeliveryState,
+    Subscription,
+    WeeklyReport,
+)
+
+# A question that could not be asked for so long is not asked any more.
+ASK_WITHIN = timedelta(days=1)
 
 _PRICES = {AlertKind.PRICE_RISE, AlertKind.PRICE_CUT}
 _MONEY = {AlertKind.BETTER_OPTION, AlertKind.SPEND_ABOVE_BAND}
@@ -39,3 +53,51 @@ def _large_enough(alert: Alert) -> Q:
     if alert.kind in _MONEY:
         return Q(saving_usd_per_month__lte=alert.size)
     return Q()
+
+
+def has_lapsed(subscription: Subscription) -> bool:
+    """Return whether a member's subscription outlived the membership."""
+    if not subscription.of_member:
+        return False
+    return not Membership.objects.filter(
+        organization=subscription.organization_id,
+        user=subscription.user_id,
+        user__is_active=True,
+    ).exists()
+
+
+def locales_of(report: WeeklyReport) -> list[str]:
+    """Return in which locales a report's readers get it."""
+    rows = Delivery.objects.filter(report=report)
+    return sorted(set(rows.values_list("subscription__locale", flat=True)))
+
+
+def due_deliveries(at: datetime, *, most: int) -> list[tuple[UUID, bool]]:
+    """Return what is due, longest first: each id, and whether a webhook gets it."""
+    rows = Delivery.objects.filter(
+        state=DeliveryState.WAITING, next_attempt_at__lte=at
+    ).order_by("next_attempt_at", "pk")
+    found = rows.values_list("pk", "subscription__webhook")[:most]
+    return [(pk, webhook is not None) for pk, webhook in found]
+
+
+def lost_deliveries(at: datetime) -> "QuerySet[Delivery]":
+    """Return what is claimed by workers that must have ended."""
+    rows = Delivery.objects.filter(state=DeliveryState.SENDING, lease_until__lte=at)
+    return rows.select_related("subscription").order_by("lease_until")
+
+
+def to_be_asked(at: datetime) -> list[UUID]:
+    """Return the subscriptions whose addresses are yet to be asked, for a day."""
+    rows = Subscription.objects.filter(
+        confirmed_at=None,
+        asked_at=None,
+        ended_at=None,
+        created_at__gt=at - ASK_WITHIN,
+    )
+    return list(rows.order_by("created_at").values_list("pk", flat=True))
+
+
+def subscription_of_token(pk: UUID) -> Subscription | None:
+    """Return the subscription that a signed token names, whoever's it is."""
+    return Subscription.objects.select_related("organization").filter(pk=pk).first()

@@ -105,7 +105,6 @@ class ReportEditionFactory(DjangoModelFactory):
         '<p><a href="%%SIGN_IN_URL:/reports/%%">Read on</a></p>'
         '<p><a href="%%UNSUBSCRIBE_URL%%">No more</a></p>'
     )
-    created_at = factory.SelfAttribute("report.created_at")
 
 
 class DeliveryFactory(DjangoModelFactory):

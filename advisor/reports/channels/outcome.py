@@ -39,4 +39,11 @@ class Postponed:
     retry_after: timedelta | None = None
 
 
-Outcome = Sent | Refused | Postponed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The whole message was handed over, and no answer came: it may have arrived."""
+
+    error: str
+
+
+Outcome = Sent | Refused | Postponed | Unknown

@@ -1,0 +1,173 @@
+"""Writes of subscriptions: who is told what from now on, and who no more."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from accounts.audit import Author, record_for
+from accounts.models import Membership, Organization, User
+from advisor.reports.models import (
+    Delivery,
+    DeliveryState,
+    EndReason,
+    Subscription,
+)
+
+_TAKEN = "This address has a subscription already: edit that one."
+
+
+@transaction.atomic
+def subscribe(
+    *,
+    organization: Organization,
+    fields: Mapping[str, Any],
+    at: datetime,
+    author: Author,
+) -> Subscription:
+    """Subscribe an address; one that was subscribed before gets its row back.
+
+    A member's address needs no confirmation, unless its owner unsubscribed and somebody
+    else asks: then, as for everybody else, nothing is sent until its owner confirms.
+    Raises `ValidationError` keyed by `email` where it is subscribed.
+    """
+    email = fields["email"]
+    row = _former(organization, email) or Subscription(
+        organization=organization, token_version=0
+    )
+    member = _member(organization, email)
+    for name, value in fields.items():
+        setattr(row, name, value)
+    needless = member is not None and (
+        author.user == member or row.ended_because != EndReason.UNSUBSCRIBED
+    )
+    row.user, row.of_member = member, member is not None
+    row.created_at, row.asked_at = at, None
+    row.confirmed_at = at if needless else None
+    row.ended_at, row.ended_because = None, ""
+    row.token_version += 1
+    _save(row)
+    record_for(author, action="subscription.created", target=row, at=at)
+    return row
+
+
+@transaction.atomic
+def revise_subscription(
+    *,
+    subscription: Subscription,
+    fields: Mapping[str, Any],
+    at: datetime,
+    author: Author,
+) -> Subscription:
+    """Change what is sent and how; no change, no event. The address stays.
+
+    Raises `ValidationError` keyed by field.
+    """
+    held = Subscription.objects.select_for_update().get(pk=subscription.pk)
+    changed = {
+        name: value for name, value in fields.items() if getattr(held, name) != value
+    }
+    if not changed:
+        return held
+    if "email" in changed:
+        raise ValidationError(
+            {"email": "It stays: end this subscription and subscribe the other one."}
+        )
+    for name, value in changed.items():
+        setattr(held, name, value)
+    held.save()
+    told = {name: str(value) for name, value in changed.items()}
+    record_for(
+        author,
+        action="subscription.revised",
+        target=held,
+        at=at,
+        detail={"changed": told},
+    )
+    return held
+
+
+@transaction.atomic
+def end_subscription(
+    subscription: Subscription,
+    *,
+    because: EndReason,
+    at: datetime,
+    author: Author | None = None,
+) -> bool:
+    """Send nothing there any more; return whether anything was until now.
+
+    What waits for it is cancelled. A webhook that is gone is disabled with it.
+    """
+    ended = Subscription.objects.filter(pk=subscription.pk, ended_at=None).update(
+        ended_at=at, ended_because=because
+    )
+    if not ended:
+        return False
+    Delivery.objects.filter(
+        subscription=subscription, state=DeliveryState.WAITING
+    ).update(state=DeliveryState.CANCELLED, next_attempt_at=None)
+    webhook = subscription.webhook
+    if webhook is not None:
+        type(webhook).objects.filter(pk=webhook.pk, disabled_at=None).update(
+            disabled_at=at
+        )
+    record_for(
+        author,
+        action="subscription.ended",
+        target=subscription,
+        at=at,
+        detail={"because": because.value},
+    )
+    return True
+
+
+@transaction.atomic
+def confirm(subscription: Subscription, *, at: datetime) -> bool:
+    """Note that the owner of an address wants it; return whether it was open."""
+    confirmed = Subscription.objects.filter(
+        pk=subscription.pk,
+        token_version=subscription.token_version,
+        confirmed_at=None,
+        ended_at=None,
+    ).update(confirmed_at=at)
+    if confirmed:
+        record_for(None, action="subscription.confirmed", target=subscription, at=at)
+    return bool(confirmed)
+
+
+def _former(organization: Organization, email: str) -> Subscription | None:
+    """Return the address's ended subscription, if there is one, held."""
+    rows = Subscription.objects.select_for_update().filter(
+        organization=organization, email__iexact=email, ended_at__isnull=False
+    )
+    return rows.order_by("-ended_at").first()
+
+
+def _member(organization: Organization, email: str) -> User | None:
+    membership = (
+        Membership.objects.filter(
+            organization=organization,
+            user__email__iexact=email,
+            user__is_active=True,
+        )
+        .select_related("user")
+        .first()
+    )
+    return membership.user if membership is not None else None
+
+
+def _save(row: Subscription) -> None:
+    """Write the row; an address is in use once, also when two ask at a time."""
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise ValidationError({"email": ValidationError(_TAKEN, "taken")}) from error
+
+
+def note_old_link(subscription: Subscription, *, at: datetime) -> None:
+    """Record that a link of before the address was subscribed again was used."""
+    record_for(None, action="subscription.old_link", target=subscription, at=at)
