@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from advisor.pages.views import history, offerings, portfolio, runs, sign_in
+from advisor.pages.views import history, offerings, portfolio, reports, runs, sign_in
 
 app_name = "pages"
 
@@ -11,6 +11,13 @@ urlpatterns = [
     path("organization/", sign_in.choose_organization, name="organization"),
     path("workloads/<uuid:workload_id>/history/", history.history, name="history"),
     path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
+    path("reports/", reports.reports, name="reports"),
+    path("reports/<uuid:report_id>/", reports.report, name="report"),
+    path(
+        "reports/<uuid:report_id>/edition/<str:locale>/",
+        reports.edition,
+        name="edition",
+    ),
     path("runs/", runs.runs, name="runs"),
     path("runs/<uuid:run_id>/", runs.run, name="run"),
     path("runs/<uuid:run_id>/progress/", runs.run_progress, name="run_progress"),
