@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from advisor.reports.charts.theme import BAND_COLOURS, WIDTH, Spec, spec_of
+from advisor.reports.charts.theme import BAND_COLOURS, MAIL_WIDTH, Spec, spec_of
 
 Json = dict[str, Any]
 
@@ -44,4 +44,4 @@ def size_mix_chart(requests: Iterable[Json], spend: Iterable[Json]) -> Spec:
             tooltip=["of:N", "band:N", alt.Tooltip("share:Q", format=".1%")],
         )
     )
-    return spec_of(bars.properties(width=WIDTH - 90, height=2 * _BAR))
+    return spec_of(bars.properties(width=MAIL_WIDTH - 90, height=2 * _BAR))

@@ -5,7 +5,7 @@ from typing import Any
 
 import altair as alt
 
-from advisor.reports.charts.theme import IN_USE, RECOMMENDED, WIDTH, Spec, spec_of
+from advisor.reports.charts.theme import IN_USE, MAIL_WIDTH, RECOMMENDED, Spec, spec_of
 
 Json = dict[str, Any]
 
@@ -47,7 +47,7 @@ def spend_chart(months: Iterable[Json], *, currency: str = "USD") -> Spec:
         ],
     )
     chart = alt.layer(band, line)
-    return spec_of(chart.properties(width=WIDTH - 90, height=_HEIGHT))
+    return spec_of(chart.properties(width=MAIL_WIDTH - 90, height=_HEIGHT))
 
 
 def _numbers(bounds: Json) -> dict[str, float]:

@@ -30,8 +30,10 @@ BAND_COLOURS: Final = {
 
 # It ships with vl-convert and has the widths of Arial, which browsers then take.
 FONT: Final = "Liberation Sans, Arial, Helvetica, sans-serif"
-WIDTH: Final = 520  # px; a mail is 600 wide at most, and a phone shrinks it
-FONT_SIZE: Final = 13  # px; still 8 on a phone of 360
+WIDTH: Final = 520  # px
+# A mail is at most 600 px wide and a phone shrinks it, so that 13 px become 10.
+MAIL_WIDTH: Final = 440
+FONT_SIZE: Final = 13  # px
 
 _SURROUNDINGS: Final[dict[Scheme, dict[str, str]]] = {
     "light": {"background": "#ffffff", "text": "#2b303a", "line": "#d9dce3"},

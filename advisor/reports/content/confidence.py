@@ -75,7 +75,11 @@ def _surer(workloads: Sequence[Json], known: Sequence[tuple[str, Json]]) -> list
         ],
     }
     return [
-        {"code": code, "workloads": sorted(names)}
+        {
+            "code": code,
+            "workloads": sorted(names),
+            "all": len(names) == len(workloads),
+        }
         for code, names in missing.items()
         if names
     ]

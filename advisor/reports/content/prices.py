@@ -59,7 +59,9 @@ def announced_changes(
 
 def _prices(options: Iterable[Key]) -> Any:
     offerings = {UUID(offering) for offering, _ in options}
-    return Price.objects.filter(offering__in=offerings).select_related("sheet")
+    rows = Price.objects.filter(offering__in=offerings).select_related("sheet")
+    # A sheet keeps all that was received, which may be megabytes.
+    return rows.defer("sheet__content", "sheet__report")
 
 
 def _by_key(rows: Iterable[Price]) -> dict[Key, Price]:

@@ -52,6 +52,7 @@ def write_edition(content: Json, locale: str) -> Written:
         "most": MOST_LISTED,
         "more_changes": _beyond(plain["changes"].values()),
         "more_health": _beyond([plain["health"]]),
+        "unmeasured": _unmeasured(plain["health"]),
         "only_ahead": not any(plain["changes"].values()),
     }
     html = render_to_string("reports/weekly.html", context)
@@ -104,6 +105,13 @@ def with_images(html: str, images: Mapping[str, bytes]) -> str:
         address = f"data:image/png;base64,{b64encode(png).decode()}"
         html = html.replace(f"cid:{cid}", address)
     return html
+
+
+def _unmeasured(health: Sequence[Json]) -> list[str]:
+    """Return what is in use if nothing at all was measured of it."""
+    if any(entry["groups"] or entry["too_many"] for entry in health):
+        return []
+    return [f"{e['option']['provider']}/{e['option']['name']}" for e in health]
 
 
 def _beyond(lists: Iterable[Sequence[Any]]) -> int:

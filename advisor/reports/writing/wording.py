@@ -214,4 +214,6 @@ class Wording(Formats):
 
     def surer(self, missing: Json) -> str:
         """Return what would make advice surer, and for which workloads."""
-        return f"{SURER[missing['code']]} ({listed(missing['workloads'])})."
+        all_of_many = missing["all"] and len(missing["workloads"]) > 1
+        whose = "all workloads" if all_of_many else listed(missing["workloads"])
+        return f"{SURER[missing['code']]} ({whose})."

@@ -196,7 +196,7 @@ def content(**changes):
             "quality": {"published": 1},
             "latency": {"modelled": 1},
             "lines": [],
-            "surer": [{"code": "measure", "workloads": ["Support chat"]}],
+            "surer": [{"code": "measure", "workloads": ["Support chat"], "all": True}],
         },
         **changes,
     }

@@ -242,3 +242,29 @@ def test_shown_outside_of_a_mail_it_holds_its_pictures_itself():
 )
 def test_each_kind_of_action_is_said_in_words(changes, sentence):
     assert sentence in written(content(actions=[action(**changes)])).text
+
+
+def test_what_was_not_measured_is_said_once():
+    nothing = [health(groups=[]), health(groups=[])]
+
+    edition = written(content(health=nothing))
+
+    said = "Nothing in use was measured this week: costly/large-400b"
+    assert edition.text.count("measured this week") == 1
+    assert said in edition.text
+    assert said in Page(edition.html).words
+
+
+def test_what_is_missing_everywhere_is_said_of_all_workloads():
+    names = ["Chat", "Code", "Mail", "Search"]
+    sure = content()["confidence"] | {
+        "surer": [
+            {"code": "measure", "workloads": names, "all": True},
+            {"code": "own_items", "workloads": names, "all": False},
+        ]
+    }
+
+    text = written(content(confidence=sure)).text
+
+    assert "fit by model size (all workloads)." in text
+    assert "published scores (Chat, Code, Mail and 1 more)." in text
