@@ -255,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "RunBasis": "benchmarks.models.Basis",
         "LatencyBasis": "advisor.recommendations.replies.LATENCY_BASES",
         "TokenClass": "benchmarks.models.PlanTokenClass",
+        "AlertKind": "advisor.reports.models.AlertKind",
+        "DeliveryState": "advisor.reports.models.DeliveryState",
     },
     # The page would otherwise ask a public server to validate the document.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

@@ -70,6 +70,13 @@ def newest_week(at: datetime, schedule: Schedule) -> str:
     return week
 
 
+def next_moment(at: datetime, schedule: Schedule) -> datetime:
+    """Return when the first report after `at` is due, in UTC."""
+    newest = moment_of(newest_week(at, schedule), schedule)
+    day = (newest + _SEVEN_DAYS).astimezone(ZoneInfo(schedule.time_zone)).date()
+    return moment_of(week_of(day), schedule)
+
+
 def week_of(day: date) -> str:
     """Return the ISO week of a day; its year is that of its Thursday."""
     year, week, _ = day.isocalendar()

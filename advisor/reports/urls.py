@@ -4,17 +4,24 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import BaseRouter
 
+from advisor.reports.views.deliveries import DeliveryViewSet
 from advisor.reports.views.links import confirm_subscription, unsubscribe
+from advisor.reports.views.schedule import ReportScheduleView
+from advisor.reports.views.subscriptions import SubscriptionViewSet
 from advisor.reports.views.weekly import WeeklyReportViewSet
 
 
 def register(router: BaseRouter) -> None:
     """Add the viewsets to the API's router."""
     router.register("reports", WeeklyReportViewSet, "report")
+    router.register("subscriptions", SubscriptionViewSet, "subscription")
+    router.register("deliveries", DeliveryViewSet, "delivery")
 
 
 # Mounted under `/api/v1/`.
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("report-schedule/", ReportScheduleView.as_view(), name="report-schedule"),
+]
 
 # Mounted at the root: links in mails stay short, and outlive versions of the API.
 mail_links: list[URLPattern | URLResolver] = [

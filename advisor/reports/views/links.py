@@ -46,7 +46,7 @@ def _of_a_mail(view: View) -> View:
 
 @_of_a_mail
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask by GET whether to end a subscription; end it by POST, as often as it comes."""
+    """Ask by GET whether to end a subscription; end it by POST, also twice."""
     try:
         pk, version = links.unsubscribing(token)
     except links.BadToken as error:
