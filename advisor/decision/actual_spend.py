@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 class Used:
     """Billed totals of a period: whole prompts and answers, with parts of them."""
 
-    requests: int
+    requests: Count
     input_tokens: Count
     cached_input_tokens: Count
     output_tokens: Count

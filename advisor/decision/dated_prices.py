@@ -73,13 +73,30 @@ class DatedPrices:
             total += self._history.fx_usd_per_unit[row] * (until - begun)
         return total / (end - start)
 
-    def _pieces(
-        self, slot: int, terms: list[Term], start: int, end: int
-    ) -> Iterable[Piece]:
+    def changes(self, slot: int) -> set[int]:
+        """Return the moments at which a slot's price may have changed, in USD."""
+        terms = [term for term in self._terms if self._covers(term, slot)]
+        rows = (row for _, row in self._timeline(slot))
+        prices = self._history.prices
+        paid_in = {self._history.currencies[prices.currency[row]] for row in rows}
+        rates = (self.rate_changes(currency) for currency in paid_in)
+        return self._moments(slot, terms).union(*rates)
+
+    def rate_changes(self, currency: str) -> set[int]:
+        """Return the moments from which another exchange rate holds."""
+        timeline = () if currency == "USD" else self._fx(currency)
+        return {moment for moment, _ in timeline}
+
+    def _moments(self, slot: int, terms: list[Term]) -> set[int]:
         moments = {moment for moment, _ in self._timeline(slot)}
         for term in terms:
             moments |= {term.effective, term.ends}
-        return _cut(start, end, moments)
+        return moments
+
+    def _pieces(
+        self, slot: int, terms: list[Term], start: int, end: int
+    ) -> Iterable[Piece]:
+        return _cut(start, end, self._moments(slot, terms))
 
     def _holding(
         self, slot: int, terms: list[Term], start: int, end: int

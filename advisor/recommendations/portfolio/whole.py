@@ -19,11 +19,11 @@ from advisor.recommendations.portfolio.size_mix import size_mix_of
 from advisor.recommendations.portfolio.standing import Standing, standing_advice
 from advisor.recommendations.realised import (
     Books,
-    followed_advice,
     month_before,
+    moves_of,
     realised_saving,
     spend_in,
-    usage_since,
+    summed_usage,
 )
 from advisor.recommendations.standpoint import Standpoint, standpoint_of
 from workloads.models import Workload, WorkloadRevision
@@ -86,20 +86,21 @@ def _add_realised(
 ) -> None:
     """Put to each line what it really cost last month and what advice really saved."""
     month, books = month_before(at), Books.at(standpoint)
-    followed = followed_advice(organization, at=at)
+    moves = moves_of(organization, uses, at=at)
     since = {
         line.workload.pk: min(
-            [month.starts_at, *(each.since for each in followed[line.workload.pk])]
+            [month.starts_at, *(move.since for move in moves[line.workload.pk])]
         )
         for line in lines
     }
-    usage = usage_since(since, at=at)
+    parted = [(move.since, move.before) for each in moves.values() for move in each]
+    usage = summed_usage(since, parted, books=books, at=at)
     for line in lines:
         workload, shape = line.workload.pk, Shape(line.decision.question)
         records = usage[workload]
         line.spent_last_month = spend_in(month, records, books=books, shape=shape)
         line.realised_saving = realised_saving(
-            followed[workload], records, uses=uses[workload], books=books, shape=shape
+            moves[workload], records, books=books, shape=shape
         )
 
 

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -20,63 +20,62 @@ from advisor.recommendations.realised.books import Books, Record
 FOLLOWED = (State.ACCEPTED, State.IN_PROGRESS, State.SUCCEEDED)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Followed:
-    """Advice that is being followed or was: its pick, and since when.
+class Move(NamedTuple):
+    """Advice that is or was followed: from which option to which, and since when.
 
     It counts from the moment that it was accepted, or succeeded without.
     """
 
-    recommendation: UUID
     since: datetime
+    before: OptionKey
     pick: OptionKey
 
 
-Move = tuple[Followed, OptionKey | None]
+def moves_of(
+    organization: Organization, uses: Mapping[UUID, Uses], *, at: datetime
+) -> defaultdict[UUID, list[Move]]:
+    """Return the moves that advice led to by workload, oldest first; one query.
 
-
-def followed_advice(
-    organization: Organization, *, at: datetime
-) -> defaultdict[UUID, list[Followed]]:
-    """Return the advice followed at a moment by workload, oldest first; one query.
-
-    What failed or was dismissed after all is not among it.
+    A move starts from what served the workload before. Advice that failed or was
+    dismissed after all led to none, nor did advice to stay.
     """
+    found: defaultdict[UUID, list[Move]] = defaultdict(list)
+    for workload_id, since, pick in _followed(organization, at):
+        use = uses[workload_id].before(since) if workload_id in uses else None
+        if use is not None and use.option not in (None, pick):
+            found[workload_id].append(Move(since, use.option, pick))
+    return found
+
+
+def _followed(
+    organization: Organization, at: datetime
+) -> list[tuple[UUID, datetime, OptionKey]]:
     steps = Transition.objects.visible_to(organization).filter(
         at__lte=at, recommendation__picked_offering__isnull=False
     )
     followed = steps.filter(
         recommendation=OuterRef("recommendation"), to_state__in=FOLLOWED
     )
-    rows = steps.filter(Exists(followed)).order_by("version")
-    columns = (
-        *("recommendation__workload_id", "recommendation_id"),
-        *("recommendation__picked_offering", "recommendation__picked_service_tier"),
-    )
-    first: dict[UUID, tuple[UUID, Followed]] = {}
+    first: dict[UUID, tuple[UUID, datetime, OptionKey]] = {}
     last: dict[UUID, str] = {}
-    for workload_id, advice_id, offering, tier, state, moment in rows.values_list(
-        *columns, "to_state", "at"
+    for advice, state, since, workload_id, offering, tier in (
+        steps.filter(Exists(followed))
+        .order_by("version")
+        .values_list(
+            *("recommendation_id", "to_state", "at", "recommendation__workload_id"),
+            *("recommendation__picked_offering", "recommendation__picked_service_tier"),
+        )
     ):
-        last[advice_id] = state
-        if state in FOLLOWED and advice_id not in first:
+        last[advice] = state
+        if state in FOLLOWED and advice not in first:
             pick = OptionKey(offering=str(offering), service_tier=tier)
-            followed_one = Followed(recommendation=advice_id, since=moment, pick=pick)
-            first[advice_id] = workload_id, followed_one
-    found: defaultdict[UUID, list[Followed]] = defaultdict(list)
-    for workload_id, advice in sorted(first.values(), key=lambda each: each[1].since):
-        if last[advice.recommendation] in FOLLOWED:
-            found[workload_id].append(advice)
-    return found
+            first[advice] = workload_id, since, pick
+    standing = (move for advice, move in first.items() if last[advice] in FOLLOWED)
+    return sorted(standing, key=lambda move: move[1])
 
 
 def realised_saving(
-    advice: Iterable[Followed],
-    records: Iterable[Record],
-    *,
-    uses: Uses,
-    books: Books,
-    shape: Shape,
+    moves: Iterable[Move], records: Iterable[Record], *, books: Books, shape: Shape
 ) -> Decimal | None:
     """Return what followed advice saved to date, in USD; below zero if it cost more.
 
@@ -84,27 +83,18 @@ def realised_saving(
     served the workload before. Each record counts once, for the newest advice that
     moved to its option. None where no such usage has both prices.
     """
-    moves = list(_moves(advice, uses))
     saved = [_saving(record, moves, books, shape) for record in records]
     known = [saving for saving in saved if saving is not None]
     return sum(known, ZERO) if known else None
-
-
-def _moves(advice: Iterable[Followed], uses: Uses) -> Iterable[Move]:
-    """Yield the advice that moved the workload, with what served it before."""
-    for each in advice:
-        use = uses.before(each.since)
-        if use is not None and use.option not in (None, each.pick):
-            yield each, use.option
 
 
 def _saving(
     record: Record, moves: Iterable[Move], books: Books, shape: Shape
 ) -> Decimal | None:
     before = None
-    for advice, option in moves:
-        if advice.pick == record.option and advice.since <= record.used_from:
-            before = option  # the newest move comes last
+    for move in moves:
+        if move.pick == record.option and move.since <= record.used_from:
+            before = move.before  # the newest move comes last
     if before is None:
         return None
     actual = books.cost(record, shape)
