@@ -27,7 +27,10 @@ def spend_chart(months: Iterable[Json], *, currency: str = "USD") -> Spec:
     ]
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("month:T", timeUnit="utcyearmonth", title=None).axis(
-            format="%b %y", labelAngle=0, labelOverlap=True, grid=False
+            format="%b %y",
+            grid=False,
+            labelAngle=0,
+            tickCount={"interval": "month", "step": 3},
         ),
         color=alt.Color("series:N").scale(
             domain=list(SERIES.values()), range=[IN_USE, RECOMMENDED]

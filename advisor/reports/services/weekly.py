@@ -135,7 +135,9 @@ def edition_shown(report: WeeklyReport, locale: str) -> ReportEdition:
 
 def written_for(report: WeeklyReport, locale: str) -> ReportEdition:
     """Return a report written for a locale; nothing is kept."""
-    written = write_edition(report.content, locale)
+    kept = not report._state.adding
+    page = f"/reports/{report.pk}/" if kept else "/reports/"
+    written = write_edition(report.content, locale, page=page)
     return ReportEdition(
         report=report,
         locale=locale,

@@ -34,8 +34,11 @@ class Written:
     images: dict[str, bytes]
 
 
-def write_edition(content: Json, locale: str) -> Written:
-    """Write a report's content for readers of one locale; the text is English."""
+def write_edition(content: Json, locale: str, *, page: str = "/reports/") -> Written:
+    """Write a report's content for readers of one locale; the text is English.
+
+    `page` is the path at which the report can be read on the web.
+    """
     plain = without_marks(content)
     say = Wording(locale, currency=plain["currency"], time_zone=plain["time_zone"])
     images = pictures_of(plain)
@@ -49,6 +52,7 @@ def write_edition(content: Json, locale: str) -> Written:
             "spend": _cids("spend", images),
             "size_mix": _cids("size-mix", images),
         },
+        "page": page,
         "most": MOST_LISTED,
         "more_changes": _beyond(plain["changes"].values()),
         "more_health": _beyond([plain["health"]]),

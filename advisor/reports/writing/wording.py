@@ -209,6 +209,7 @@ class Wording(Formats):
     def _bases(self, counted: Mapping[str, int], words: Mapping[str, str]) -> str:
         return ", ".join(
             f"{words.get(basis, basis)} for {self.number(count)}"
+            f" workload{'' if count == 1 else 's'}"
             for basis, count in counted.items()
         )
 

@@ -90,7 +90,7 @@ def test_the_page_is_inert_and_holds_its_pictures(client, report):
     assert "%%" not in page
     assert "cid:" not in page
     paths = re.findall(r'href="http://localhost:8000(/[^"]*)"', page)
-    assert "/reports/" in paths
+    assert f"/reports/{report.pk}/" in paths
     assert not ReportEdition.objects.exists()  # looking keeps nothing
 
 
@@ -99,7 +99,7 @@ def test_the_text_leads_to_pages(client, report):
 
     text = reply.content.decode()
     assert reply.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert "Read it on the web: http://localhost:8000/reports/\n" in text
+    assert f"on the web: http://localhost:8000/reports/{report.pk}/\n" in text
     assert "Unsubscribe: -\n" in text
 
 
