@@ -17,7 +17,7 @@ from advisor.reports.charts.theme import (
 
 Json = dict[str, Any]
 
-BEFORE, AFTER = "before", "after"
+BEFORE, AFTER = "Before", "After"
 _COLOURS = {"costs more": VERMILION, "costs less": GREEN, "total": GREY}
 _BAR = 30  # px
 
@@ -31,6 +31,7 @@ def drivers_chart(
     nothing and is left out.
     """
     rows = _rows(drivers, before, after)
+    effects = [name for name in _COLOURS if any(r["effect"] == name for r in rows)]
     bars = (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar(height={"band": 0.7})
@@ -43,7 +44,7 @@ def drivers_chart(
                 labelLimit=180
             ),
             color=alt.Color("effect:N").scale(
-                domain=list(_COLOURS), range=list(_COLOURS.values())
+                domain=effects, range=[_COLOURS[name] for name in effects]
             ),
             tooltip=[
                 alt.Tooltip("driver:N"),

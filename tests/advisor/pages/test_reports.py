@@ -48,7 +48,7 @@ def test_the_list_says_what_each_told_and_whom_it_reached(
     assert [row.pk for row in reply.context["page"]] == [newer.pk, report.pk]
     page = " ".join(reply.text.split())
     assert "Week 3: $40 a month to save" in page
-    assert "1 got it, 1 on the way" in page
+    assert "1 reader got it, 1 on the way" in page
     assert "1 could not be reached" in page
     assert "Nobody subscribed" in page
 

@@ -159,10 +159,10 @@ def test_drivers_lead_from_before_to_after():
 
     # 5,000 - 1,200.50 = 3,799.50; + 500.50 = 4,300.
     assert [(row["driver"], row["start"], row["end"]) for row in rows] == [
-        ("before", 0, 5000),
+        ("Before", 0, 5000),
         ("price", 5000, 3799.5),
         ("traffic", 3799.5, 4300),
-        ("after", 0, 4300),
+        ("After", 0, 4300),
     ]
     assert [row["effect"] for row in rows[1:3]] == ["costs less", "costs more"]
 
