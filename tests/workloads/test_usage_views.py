@@ -112,7 +112,7 @@ def test_a_table_says_the_same(client, address, offering):
     assert reply.status_code == 201
     newest, oldest = client.get(address).json()["results"]
     assert (newest["service_tier"], newest["billed"]) == ("batch", None)
-    assert oldest["billed"] == {"amount": "0.500000", "currency": "USD"}
+    assert oldest["billed"] == {"amount": "0.5", "currency": "USD"}
     counts = ("requests", "input_tokens", "cached_input_tokens", "output_tokens")
     assert [oldest[name] for name in counts] == [7, 70, 1, 9]
 

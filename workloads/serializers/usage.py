@@ -37,6 +37,7 @@ class BillSerializer(StrictSerializer):
         max_digits=AMOUNT_DIGITS,
         decimal_places=AMOUNT_DECIMALS,
         min_value=Decimal(0),
+        normalize_output=True,
     )
     currency = TextField(
         validators=[
@@ -46,7 +47,11 @@ class BillSerializer(StrictSerializer):
 
 
 def _count(**options: Any) -> WholeNumberField:
-    return WholeNumberField(min_value=0, max_value=MAX_COUNT, **options)
+    # A row may come from a table as well as from JSON.
+    said = {"invalid": "Give a whole number, such as 1200, without quotes or points."}
+    return WholeNumberField(
+        min_value=0, max_value=MAX_COUNT, error_messages=said, **options
+    )
 
 
 class UsageSerializer(StrictSerializer):
