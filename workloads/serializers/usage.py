@@ -46,12 +46,15 @@ class BillSerializer(StrictSerializer):
     )
 
 
-def _count(**options: Any) -> WholeNumberField:
-    # A row may come from a table as well as from JSON.
-    said = {"invalid": "Give a whole number, such as 1200, without quotes or points."}
-    return WholeNumberField(
-        min_value=0, max_value=MAX_COUNT, error_messages=said, **options
-    )
+class CountField(WholeNumberField):
+    """How many, from 0; a row may come from a table as well as from JSON."""
+
+    default_error_messages = {
+        "invalid": "Give a whole number, such as 1200, without quotes or points.",
+    }
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=0, max_value=MAX_COUNT, **options)
 
 
 class UsageSerializer(StrictSerializer):
@@ -62,11 +65,11 @@ class UsageSerializer(StrictSerializer):
     service_tier = OneOfField(
         choices=ServiceTier.choices, required=False, help_text="Default standard."
     )
-    requests = _count()
-    input_tokens = _count(help_text="Whole prompts, cached tokens among them.")
-    cached_input_tokens = _count(required=False, help_text="Default 0.")
-    output_tokens = _count(help_text="Whole answers, reasoning tokens among them.")
-    reasoning_tokens = _count(required=False, help_text="Default 0.")
+    requests = CountField()
+    input_tokens = CountField(help_text="Whole prompts, cached tokens among them.")
+    cached_input_tokens = CountField(required=False, help_text="Default 0.")
+    output_tokens = CountField(help_text="Whole answers, reasoning tokens among them.")
+    reasoning_tokens = CountField(required=False, help_text="Default 0.")
     billed = BillSerializer(required=False, allow_null=True)
 
     def get_fields(self) -> Fields:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import jsonschema
 import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
@@ -69,6 +70,22 @@ def test_a_moment_that_says_nothing_is_refused(client, query, field):
     assert reply.status_code == 400
     [error] = reply.json()["errors"]
     assert error["pointer"].endswith(field)
+
+
+def test_the_reply_is_as_the_document_describes_it(client, organization):
+    market = open_market()
+    for current in (market["large-400b"], None):
+        workload = WorkloadRevisionFactory(
+            workload__organization=organization, current_offering=current
+        ).workload
+        advised(workload, market["small-8b"], [("active", timezone.now())])
+    document = client.get("/api/v1/schema/?format=json").json()
+    described = {
+        "$ref": "#/components/schemas/PortfolioReply",
+        "components": document["components"],
+    }
+
+    jsonschema.validate(client.get(ADDRESS).json(), described)
 
 
 def test_nobody_sees_nothing():
