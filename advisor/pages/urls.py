@@ -2,13 +2,29 @@
 
 from django.urls import path
 
-from advisor.pages.views import history, offerings, portfolio, reports, runs, sign_in
+from advisor.pages.views import (
+    history,
+    offerings,
+    portfolio,
+    reports,
+    runs,
+    sign_in,
+    workloads,
+)
 
 app_name = "pages"
 
 urlpatterns = [
     path("", portfolio.portfolio, name="portfolio"),
     path("organization/", sign_in.choose_organization, name="organization"),
+    path("workloads/<uuid:workload_id>/", workloads.workload, name="workload"),
+    path("workloads/<uuid:workload_id>/ask/", workloads.ask, name="ask"),
+    path(
+        "workloads/<uuid:workload_id>/limits/",
+        workloads.save_limits,
+        name="save_limits",
+    ),
+    path("workloads/<uuid:workload_id>/what-if/", workloads.what_if, name="what_if"),
     path("workloads/<uuid:workload_id>/history/", history.history, name="history"),
     path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
     path("reports/", reports.reports, name="reports"),

@@ -42,7 +42,7 @@ def money(value: Any, currency: str = "USD") -> str:
     amount = _number(value)
     if amount is None:
         return UNKNOWN
-    if abs(amount) < WHOLE_FROM:
+    if 0 < abs(amount) < WHOLE_FROM:
         return format_currency(amount, currency, locale=LOCALE)
     pattern = "¤#,##0;-¤#,##0"
     return format_currency(

@@ -5,6 +5,8 @@ its colour scheme changes; a mail gets `rendering.png_of(spec)`.
 """
 
 from advisor.reports.charts.drivers import drivers_chart
+from advisor.reports.charts.frontier import frontier_chart
+from advisor.reports.charts.ladder import ladder_chart
 from advisor.reports.charts.latency_history import latency_history_chart
 from advisor.reports.charts.price_history import price_history_chart
 from advisor.reports.charts.size_mix import size_mix_chart
@@ -12,6 +14,8 @@ from advisor.reports.charts.spend import spend_chart
 
 __all__ = [
     "drivers_chart",
+    "frontier_chart",
+    "ladder_chart",
     "latency_history_chart",
     "price_history_chart",
     "size_mix_chart",

@@ -1,0 +1,64 @@
+"""What a buyer is to decide about a workload, in one line."""
+
+from typing import Any
+
+from advisor.pages.templatetags.shown import money
+from advisor.recommendations.models import State
+
+Json = dict[str, Any]
+
+_STANDING = {
+    State.ACCEPTED.value: "Accepted",
+    State.IN_PROGRESS.value: "Under way",
+    State.SUCCEEDED.value: "Done",
+    State.FAILED.value: "Tried without success",
+    State.DISMISSED.value: "Dismissed",
+}
+
+
+def decision_of(workload: Json) -> str:
+    """Return the advice that stands for a portfolio's workload, in words."""
+    advice = workload["recommendation"]
+    if advice is None:
+        return "No advice yet: ask for it on its page."
+    if advice["option"] is None:
+        return "Nothing fits its limits: see which one to relax."
+    standing = _STANDING.get(advice["state"])
+    sentence = _step(workload)
+    return f"{standing}: {sentence[0].lower()}{sentence[1:]}" if standing else sentence
+
+
+def _step(workload: Json) -> str:
+    today, then = workload["in_use"], workload["recommendation"]["option"]
+    if today is None:
+        return f"Choose {name_of(then)}."
+    if is_same(today, then):
+        return f"Keep {name_of(then)}."
+    saved = _saved(today, then)
+    return f"Move to {name_of(then)}{saved}."
+
+
+def _saved(today: Json, then: Json) -> str:
+    if today["monthly"] is None or then["monthly"] is None:
+        return ""
+    change = float(today["monthly"]) - float(then["monthly"])
+    verb = "save" if change >= 0 else "spend"
+    more = "" if change >= 0 else " more"
+    return f" and {verb} {money(abs(change))} a month{more}"
+
+
+def is_same(one: Json, other: Json) -> bool:
+    """Tell whether two options are the same offering on the same tier."""
+    return (one["offering"]["id"], one["service_tier"]) == (
+        other["offering"]["id"],
+        other["service_tier"],
+    )
+
+
+def name_of(option: Json) -> str:
+    """Return an option as buyers call it: the model, who sells it, and how."""
+    offering = option["offering"]
+    where = f" in {offering['region']}" if offering["region"] else ""
+    tier = option["service_tier"]
+    how = "" if tier == "standard" else f", {tier}"
+    return f"{offering['model']} from {offering['provider']}{where}{how}"
