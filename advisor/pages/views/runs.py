@@ -11,7 +11,7 @@ from accounts.tenancy import scoped
 from advisor.pages.access import PageRequest, signed_in
 from advisor.pages.selectors.runs import ended_runs, run_in_full, runs_under_way
 from benchmarks.admin.run_facts import facts_of
-from benchmarks.admin.run_tables import result_tables_of
+from benchmarks.admin.run_tables import Table, result_tables_of
 from benchmarks.models import BenchmarkRun
 from benchmarks.progress import progress_of
 
@@ -47,7 +47,7 @@ def run(request: PageRequest, run_id: UUID) -> HttpResponse:
         "run": found,
         "progress": progress_of(found),
         "facts": facts_of(found),
-        "tables": result_tables_of(found),
+        "tables": [(each, _labelled(each)) for each in result_tables_of(found)],
     }
     return render(request, "pages/run.html", context)
 
@@ -58,3 +58,9 @@ def run_progress(request: PageRequest, run_id: UUID) -> JsonResponse:
     """Answer how far a run is, for the script that follows it."""
     found = get_object_or_404(run_in_full(scoped(BenchmarkRun, request)), pk=run_id)
     return JsonResponse(progress_of(found))
+
+
+def _labelled(table: Table) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return each row as its name and its cells, each with its column's header."""
+    headers = table.headers[1:] or ("",) * max(len(row) for row in table.rows)
+    return [(row[0], list(zip(headers, row[1:], strict=False))) for row in table.rows]
