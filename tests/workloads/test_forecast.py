@@ -1,8 +1,9 @@
 from datetime import date
+from math import exp
 
 import pytest
 
-from workloads.forecast import month_after, monthly_requests
+from workloads.forecast import month_after, monthly_requests, requests_from_usage
 
 TODAY = date(2026, 11, 23)
 
@@ -57,3 +58,46 @@ def test_a_higher_level_has_a_wider_band():
 )
 def test_months_run_over_the_year(count, month):
     assert month_after(TODAY, count) == month
+
+
+def from_usage(by_day, **changes):
+    stated = {
+        "last_day": date(2026, 11, 14),
+        "growth_per_month": 0.05,
+        "growth_uncertainty": 0.02,
+        "today": TODAY,
+    }
+    return requests_from_usage(by_day, **{**stated, **changes})
+
+
+def test_four_weeks_of_usage_are_carried_on_by_the_stated_growth():
+    first, second, *rest = from_usage([1_000.0] * 28)
+
+    # The weeks from 18 October on have their middle at 1 November; that of December
+    # lies 45.5 days later, that of January 76.5. A month has 30.4375 days.
+    assert first.month == date(2026, 12, 1)
+    assert first.expected == pytest.approx(30_437.5 * 1.05 ** (45.5 / 30.4375))
+    assert second.expected == pytest.approx(30_437.5 * 1.05 ** (76.5 / 30.4375))
+    # The weeks are alike, so the band is that of the growth alone.
+    exponent = 1.2815516 * 45.5 / 30.4375 * 0.02 / 1.05
+    assert first.high / first.expected == pytest.approx(exp(exponent))
+    assert first.expected / first.low == pytest.approx(exp(exponent))
+    assert len(rest) == 10
+
+
+def test_weeks_that_differ_widen_the_band():
+    weeks = [7_000, 14_000, 7_000, 14_000]
+    by_day = [week / 7 for week in weeks for _ in range(7)]
+
+    first, *_ = from_usage(by_day, growth_per_month=0, growth_uncertainty=0)
+
+    # Mean 10,500, deviation sqrt(4 * 3500**2 / 3) = 4041.45, of the mean a half of
+    # that: 2020.73 / 10,500 = 0.192450.
+    assert first.expected == pytest.approx(1_500 * 30.4375)
+    assert first.high / first.expected == pytest.approx(exp(1.2815516 * 0.1924501))
+
+
+def test_no_requests_stay_none():
+    first, *_ = from_usage([0.0] * 28)
+
+    assert first.low == first.expected == first.high == 0

@@ -9,6 +9,7 @@ from workloads.serializers.usage import (
     UsageSerializer,
 )
 from workloads.serializers.workloads import (
+    BasisSerializer,
     ForecastSerializer,
     MoneySerializer,
     RevisionSerializer,
@@ -18,6 +19,7 @@ from workloads.serializers.workloads import (
 
 __all__ = [
     "MAX_ROWS",
+    "BasisSerializer",
     "ForecastSerializer",
     "MoneySerializer",
     "PeriodSerializer",

@@ -421,6 +421,19 @@ class MonthSerializer(serializers.Serializer):
     high = serializers.IntegerField()
 
 
+BASES = ["stated", "actual"]
+
+
+class BasisSerializer(StrictSerializer):
+    """On what the forecast rests."""
+
+    basis = OneOfField(
+        choices=BASES,
+        default="stated",
+        help_text="On the stated traffic, or on the usage of the last four weeks.",
+    )
+
+
 @extend_schema_serializer(many=False)
 class ForecastSerializer(serializers.Serializer):
     """Twelve months of requests."""
@@ -428,7 +441,7 @@ class ForecastSerializer(serializers.Serializer):
     workload = serializers.UUIDField()
     revision = serializers.IntegerField()
     as_of = serializers.DateTimeField()
-    basis = serializers.ChoiceField(choices=["stated"])
+    basis = serializers.ChoiceField(choices=BASES)
     level = serializers.FloatField()
     monthly = MonthSerializer(many=True)
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -22,14 +24,24 @@ from accounts.merge_patch import merged
 from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from workloads import selectors, services
-from workloads.forecast import LEVEL, monthly_requests
-from workloads.models import Workload
+from workloads.forecast import (
+    LEVEL,
+    USAGE_DAYS,
+    MonthlyRequests,
+    monthly_requests,
+    requests_from_usage,
+)
+from workloads.models import Workload, WorkloadRevision
 from workloads.questions import question_of, revision_fields
 from workloads.serializers import (
+    BasisSerializer,
     ForecastSerializer,
     RevisionSerializer,
     WorkloadSerializer,
 )
+
+# Usage that ends longer ago says little about next month.
+OLDEST_USAGE = timedelta(days=31)
 
 
 @extend_schema_view(
@@ -136,31 +148,80 @@ class WorkloadViewSet(
     @extend_schema(
         operation_id="workload_forecast",
         summary="Requests of the next twelve months",
+        parameters=[BasisSerializer],
         responses=ForecastSerializer,
     )
     @action(detail=True, pagination_class=None)
     def forecast(self, request: Request, pk: str) -> Response:
-        """Requests a month from the stated growth, with a band at level 0.80."""
+        """Requests a month at the stated growth, with a band at level 0.80.
+
+        They start from the stated traffic, or from the usage of four weeks.
+        """
+        asked = BasisSerializer(data=_without_format(request))
+        asked.is_valid(raise_exception=True)
         now = timezone.now()
         workload = self.get_object()
         revision = selectors.current_revision(workload)
-        months = monthly_requests(
-            requests_per_month=revision.requests_per_month,
-            growth_per_month=float(revision.growth_per_month),
-            growth_uncertainty=float(revision.growth_uncertainty),
-            today=now.date(),
+        basis = asked.validated_data["basis"]
+        months = (
+            _from_usage(workload, revision, now)
+            if basis == "actual"
+            else _as_stated(revision, now)
         )
         shown = ForecastSerializer(
             {
                 "workload": workload.pk,
                 "revision": revision.number,
                 "as_of": now,
-                "basis": "stated",
+                "basis": basis,
                 "level": LEVEL,
                 "monthly": months,
             }
         )
         return Response(shown.data)
+
+
+def _without_format(request: Request) -> dict[str, Any]:
+    return {k: v for k, v in request.query_params.items() if k != "format"}
+
+
+def _as_stated(
+    revision: WorkloadRevision, now: datetime
+) -> tuple[MonthlyRequests, ...]:
+    return monthly_requests(
+        requests_per_month=revision.requests_per_month,
+        growth_per_month=float(revision.growth_per_month),
+        growth_uncertainty=float(revision.growth_uncertainty),
+        today=now.date(),
+    )
+
+
+def _from_usage(
+    workload: Workload, revision: WorkloadRevision, now: datetime
+) -> tuple[MonthlyRequests, ...]:
+    """Return the forecast from the newest four weeks; refuse if they are unknown."""
+    last_day = selectors.last_day_used(workload, at=now)
+    if last_day is None or now.date() - last_day > OLDEST_USAGE:
+        raise _too_little_usage()
+    midnight = datetime.combine(last_day + selectors.ONE_DAY, time(), UTC)
+    by_day = selectors.daily_requests(workload, until=midnight, days=USAGE_DAYS, at=now)
+    if by_day is None:
+        raise _too_little_usage()
+    return requests_from_usage(
+        by_day,
+        last_day=last_day,
+        growth_per_month=float(revision.growth_per_month),
+        growth_uncertainty=float(revision.growth_uncertainty),
+        today=now.date(),
+    )
+
+
+def _too_little_usage() -> serializers.ValidationError:
+    message = (
+        f"Needs usage of {USAGE_DAYS} days in a row, sent by the day, up to one of the"
+        f" last {OLDEST_USAGE.days}: send it, or leave basis out."
+    )
+    return serializers.ValidationError({"basis": [message]}, "too_little_usage")
 
 
 def _author(request: Request) -> Author:
