@@ -30,7 +30,8 @@ _BASE = '<base target="_top">'
 def framed_html(edition: ReportEdition) -> str:
     """Return the HTML with pictures inside and links that lead to the pages.
 
-    The link to unsubscribe was each reader's own, so here it leads nowhere.
+    They lead to wherever this page is read, not to PUBLIC_URL as a mail's do. That to
+    unsubscribe was each reader's own, so here it leads nowhere.
     """
     html = with_images(edition.html, pictures_of(edition.images))
     html = html.replace(f' href="{_UNSUBSCRIBE}"', "")
@@ -38,9 +39,3 @@ def framed_html(edition: ReportEdition) -> str:
     if _HEAD not in html:
         return _BASE + html
     return html.replace(_HEAD, _HEAD + _BASE, 1)
-
-
-def plain_text(edition: ReportEdition, *, address: str) -> str:
-    """Return the text part; `address` is that of the service, without a slash."""
-    text = _SIGN_IN.sub(rf"{address}\1", edition.text)
-    return text.replace(_UNSUBSCRIBE, "(a link of each reader's own)")

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from accounts.audited_admin import ReadOnlyAdmin
-from advisor.recommendations.models import Recommendation
+from advisor.recommendations.models import Recommendation, WorkloadWatch
 
 _OFFERING = ("options", "0", "strategy", "stages", "0", "offering")
 
@@ -68,3 +68,18 @@ class RecommendationAdmin(ReadOnlyAdmin):
     def whole_answer(self, row: Recommendation) -> str:
         """The answer as it was given."""
         return format_html("<pre>{}</pre>", json.dumps(row.answer, indent=2))
+
+
+@admin.register(WorkloadWatch)
+class WorkloadWatchAdmin(ReadOnlyAdmin):
+    """Up to where each workload's advice was checked; the longest ago comes first."""
+
+    list_display = ["workload_name", "organization", "checked_at", "known_at"]
+    list_select_related = ["workload", "organization"]
+    search_fields = ["workload__name", "organization__slug"]
+    ordering = ["checked_at", "pk"]
+
+    @admin.display(description="Workload", ordering="workload__name")
+    def workload_name(self, watch: WorkloadWatch) -> str:
+        """Return what the buyer calls it."""
+        return watch.workload.name

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_safe
 
 from accounts.tenancy import scoped
 from advisor.pages.access import PageRequest, signed_in
-from advisor.pages.kept_editions import POLICY, SANDBOX, framed_html, plain_text
+from advisor.pages.kept_editions import POLICY, SANDBOX, framed_html
 from advisor.pages.selectors.reports import reports_with_readers
 from advisor.reports.models import ReportEdition, WeeklyReport
+from advisor.reports.services.showing import text_shown
 from advisor.reports.services.weekly import schedule_of
 
 PER_PAGE = 26  # half a year
@@ -47,12 +48,11 @@ def report(request: PageRequest, report_id: UUID) -> HttpResponse:
     asked = request.GET.get("locale")
     chosen = next((each for each in editions if each.locale == asked), None)
     shown = chosen or next(iter(editions), None)
-    address = f"{request.scheme}://{request.get_host()}"
     context = {
         "report": found,
         "editions": editions,
         "shown": shown,
-        "text": shown and plain_text(shown, address=address),
+        "text": shown and text_shown(shown),
         "sandbox": SANDBOX,
     }
     return render(request, "pages/report.html", context)

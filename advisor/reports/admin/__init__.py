@@ -1,5 +1,5 @@
 """The admin pages of what is told: weekly reports, to read and to see beforehand."""
 
-from advisor.reports.admin import weekly
+from advisor.reports.admin import deliveries, weekly
 
-__all__ = ["weekly"]
+__all__ = ["deliveries", "weekly"]

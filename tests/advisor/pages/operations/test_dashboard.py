@@ -21,9 +21,16 @@ from advisor.pages.operations.cards import (
     workers_card,
 )
 from advisor.pages.operations.figures import Measuring
+from advisor.recommendations.models import WorkloadWatch
 from tests.factories.accounts import UserFactory
 from tests.factories.benchmarks import FinishedRunFactory
 from tests.factories.catalog import PriceSheetFactory
+from tests.factories.reports import (
+    AlertFactory,
+    DeliveryFactory,
+    WebhookSubscriptionFactory,
+)
+from tests.factories.workloads import WorkloadFactory
 
 CLOSED = "redis://127.0.0.1:1/0"  # nothing listens on port 1
 # Session and person, the admin's own list of recent actions, and the figures.
@@ -68,10 +75,44 @@ def test_it_shows_figures_with_the_way_to_their_lists(
 @pytest.mark.django_db
 def test_every_link_leads_to_a_list(client, admin_person):
     PriceSheetFactory(status="held")
+    DeliveryFactory(state="dead", next_attempt_at=None, last_error="Refused.")
+    workload = WorkloadFactory()
+    WorkloadWatch.objects.create(
+        workload=workload,
+        organization=workload.organization,
+        revision_number=1,
+        known_at=timezone.now(),
+        checked_at=timezone.now(),
+    )
 
     for each in cards_of(client.get("/admin/")).values():
-        if each.address:
-            assert client.get(each.address).status_code == 200, each.address
+        # Workers and queues are no rows of ours.
+        if each.card.rows:
+            assert client.get(each.address).status_code == 200, each.card
+
+
+@pytest.mark.django_db
+def test_messages_are_listed_with_whom_they_are_for(
+    client, admin_person, django_assert_max_num_queries
+):
+    DeliveryFactory(subscription__email="reader@example.com")
+    hook = WebhookSubscriptionFactory(webhook__name="Our chat")
+    for key in ("one", "two"):
+        DeliveryFactory(
+            report=None,
+            organization=hook.organization,
+            alert=AlertFactory(organization=hook.organization, key=key),
+            subscription=hook,
+            created_at=hook.created_at,
+        )
+
+    with django_assert_max_num_queries(9):
+        page = client.get("/admin/reports/delivery/").text
+
+    assert "reader@example.com" in page
+    assert "report 2026-W03" in page
+    assert "webhook Our chat" in page
+    assert "alert, price rise" in page
 
 
 @pytest.mark.django_db

@@ -1,0 +1,63 @@
+"""Messages in the admin: what was sent to whom, what waits, and what was given up."""
+
+from django.contrib import admin
+from unfold.decorators import display
+
+from accounts.audited_admin import ReadOnlyAdmin
+from advisor.reports.models import Delivery, DeliveryState
+
+COLOURS = {
+    DeliveryState.WAITING: "info",
+    DeliveryState.SENDING: "warning",
+    DeliveryState.SENT: "success",
+    DeliveryState.DEAD: "danger",
+    DeliveryState.CANCELLED: "default",
+}
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(ReadOnlyAdmin):
+    """One message to one reader or webhook, whether report or alert."""
+
+    list_display = [
+        "created_at",
+        "how_far",
+        "organization",
+        "to",
+        "about",
+        "attempts",
+        "next_attempt_at",
+        "last_error",
+    ]
+    list_select_related = [
+        "organization",
+        "report",
+        "alert",
+        "subscription__webhook",
+    ]
+    list_filter = ["state"]
+    search_fields = ["organization__slug", "subscription__email", "message_id"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-id"]
+    show_full_result_count = False
+
+    @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
+    def how_far(self, delivery: Delivery) -> str:
+        """Return how far the message has come."""
+        return delivery.state
+
+    @admin.display(description="To", ordering="subscription__email")
+    def to(self, delivery: Delivery) -> str:
+        """Return the address, or the name of the webhook."""
+        subscription = delivery.subscription
+        if subscription.webhook is not None:
+            return f"webhook {subscription.webhook.name}"
+        return subscription.email
+
+    @admin.display(description="About")
+    def about(self, delivery: Delivery) -> str:
+        """Return the week of the report, or the kind of the alert."""
+        if delivery.report is not None:
+            return f"report {delivery.report.week}"
+        assert delivery.alert is not None  # noqa: S101  # a message is of one thing
+        return f"alert, {delivery.alert.kind.replace('_', ' ')}"
