@@ -1,10 +1,16 @@
 """Messages in the admin: what was sent to whom, what waits, and what was given up."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 from unfold.decorators import display
 
-from accounts.audited_admin import ReadOnlyAdmin
+from accounts.audit import Author
+from accounts.audited_admin import ReadOnlyAdmin, person
 from advisor.reports.models import Delivery, DeliveryState
+from advisor.reports.services.deliveries import send_again
 
 COLOURS = {
     DeliveryState.WAITING: "info",
@@ -40,6 +46,27 @@ class DeliveryAdmin(ReadOnlyAdmin):
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
     show_full_result_count = False
+    actions = ["send_dead_again"]
+
+    def has_send_again_permission(self, request: HttpRequest) -> bool:
+        """Return whether its person may have dead letters sent again."""
+        return person(request).has_perm("reports.change_delivery")
+
+    @admin.action(description="Send dead ones again", permissions=["send_again"])
+    def send_dead_again(
+        self, request: HttpRequest, queryset: "QuerySet[Delivery]"
+    ) -> None:
+        """Put what was given up back in line; say of each other why it stays."""
+        author, now = Author(user=person(request)), timezone.now()
+        for delivery in queryset:
+            try:
+                send_again(delivery=delivery, author=author, at=now)
+            except ValidationError as error:
+                said = f"{delivery.message_id}: {' '.join(error.messages)}"
+                self.message_user(request, said, messages.WARNING)
+            else:
+                said = f"{delivery.message_id} is sent within minutes."
+                self.message_user(request, said, messages.SUCCESS)
 
     @display(description="State", label=COLOURS, ordering="state")  # type: ignore[untyped-decorator]
     def how_far(self, delivery: Delivery) -> str:
