@@ -93,7 +93,12 @@ class Delivery(TenantOwned):
                 name="delivery_lease_while_sending",
             ),
             models.CheckConstraint(
-                condition=Q(state="sent", sent_at__gte=F("created_at"))
+                # A comparison with null would be unknown, and so let it pass.
+                condition=Q(
+                    state="sent",
+                    sent_at__isnull=False,
+                    sent_at__gte=F("created_at"),
+                )
                 | (~Q(state="sent") & Q(sent_at__isnull=True)),
                 name="delivery_sent_has_moment",
             ),
