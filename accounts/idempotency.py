@@ -33,12 +33,14 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 # Longer than any request takes; then a crashed one no longer holds its key.
 LEASE = timedelta(minutes=2)
 RETRY_AFTER_S = 2
-KEPT_HEADERS = ("Content-Type", "Location")
+KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 # A second try may fare better, so these are not what a key stands for.
 NOT_KEPT = frozenset(
     {
         status.HTTP_401_UNAUTHORIZED,
         status.HTTP_408_REQUEST_TIMEOUT,
+        status.HTTP_412_PRECONDITION_FAILED,
+        status.HTTP_428_PRECONDITION_REQUIRED,
         status.HTTP_429_TOO_MANY_REQUESTS,
     }
 )

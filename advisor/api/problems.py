@@ -101,6 +101,7 @@ def _headers_of(refusal: exceptions.APIException) -> Iterator[tuple[str, str]]:
     wait_s = getattr(refusal, "wait", None)
     if wait_s is not None:
         yield "Retry-After", str(max(1, int(wait_s)))
+    yield from getattr(refusal, "headers", {}).items()
 
 
 def _problem_of(
@@ -109,7 +110,10 @@ def _problem_of(
     detail: Any = refusal.detail
     if not isinstance(detail, list | dict):
         said = _remedy_of(refusal, view) or str(detail)
-        return problem(request, refusal.status_code, refusal.default_code, said)
+        return {
+            **problem(request, refusal.status_code, refusal.default_code, said),
+            **getattr(refusal, "members", {}),
+        }
     location = {"location": "query"} if request.method in QUERY_METHODS else {}
     errors = [
         {"pointer": pointer, "detail": str(text), "code": str(text.code), **location}

@@ -8,9 +8,14 @@ from django.db.models import QuerySet
 from django.db.models.fields.json import KeyTransform
 from django.http import HttpRequest
 from django.utils.html import format_html
+from unfold.admin import TabularInline
 
 from accounts.audited_admin import ReadOnlyAdmin
-from advisor.recommendations.models import Recommendation, WorkloadWatch
+from advisor.recommendations.models import (
+    Recommendation,
+    Transition,
+    WorkloadWatch,
+)
 
 _OFFERING = ("options", "0", "strategy", "stages", "0", "offering")
 
@@ -22,6 +27,30 @@ def _offering_of_the_best() -> KeyTransform:
     return cast(KeyTransform, path)
 
 
+class TransitionInline(TabularInline):  # type: ignore[misc]  # untyped
+    """The steps that a recommendation took, oldest first; to read."""
+
+    model = Transition
+    fields = ["version", "to_state", "at", "user", "api_key", "reason", "note"]
+    readonly_fields = fields
+    ordering = ["version"]
+    extra = 0
+    can_delete = False
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Transition]":
+        """Fetch who took each step along with it."""
+        rows: QuerySet[Transition] = super().get_queryset(request)
+        return rows.select_related("user", "api_key")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False: steps are taken over the API and the pages."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return False."""
+        return False
+
+
 @admin.register(Recommendation)
 class RecommendationAdmin(ReadOnlyAdmin):
     """What was advised, to whom, from which moment and engine."""
@@ -31,18 +60,20 @@ class RecommendationAdmin(ReadOnlyAdmin):
         "organization",
         "created_at",
         "as_of",
+        "state",
         "finding",
         "provisional",
         "picked",
     ]
-    list_select_related = ["workload", "organization"]
+    list_select_related = ["workload", "organization", "life"]
     list_display_links = ["workload_name"]
-    list_filter = ["finding", "provisional", "engine_version"]
+    list_filter = ["life__state", "finding", "provisional", "engine_version"]
     search_fields = ["workload__name", "organization__name", "id"]
     date_hierarchy = "created_at"
     ordering = ["-created_at"]
     exclude = ["answer"]
     readonly_fields = ["picked", "whole_answer"]
+    inlines = [TransitionInline]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Recommendation]":
         """Leave the answers out of the list: a page of them is megabytes."""
@@ -55,6 +86,11 @@ class RecommendationAdmin(ReadOnlyAdmin):
     def workload_name(self, row: Recommendation) -> str:
         """The name alone; the id is on the page itself."""
         return row.workload.name
+
+    @admin.display(description="state", ordering="life__state")
+    def state(self, row: Recommendation) -> str:
+        """Where it stands by now."""
+        return row.life.get_state_display()
 
     @admin.display(description="picked")
     def picked(self, row: Recommendation) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from advisor.recommendations.models import Cause, DismissalReason, State
+
 LATENCY_BASES = ["benchmarked", "imported", "modelled"]
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
 
@@ -261,12 +263,32 @@ class AdviceReply(serializers.Serializer):
     evidence = EvidenceReply()
 
 
+class AuthorReply(serializers.Serializer):
+    kind = serializers.ChoiceField(choices=["user", "api_key"])
+    name = serializers.CharField()
+
+
+class StepReply(serializers.Serializer):
+    state = serializers.ChoiceField(choices=State.choices)
+    at = serializers.DateTimeField()
+    by = AuthorReply(allow_null=True, help_text="Null for the service itself.")
+    reason = serializers.ChoiceField(choices=DismissalReason.choices, allow_null=True)
+    note = serializers.CharField()
+
+
 class RecommendationReply(AdviceReply):
     id = serializers.UUIDField()
     workload = serializers.UUIDField()
     workload_revision = serializers.IntegerField()
     created_at = serializers.DateTimeField()
-    status = serializers.ChoiceField(choices=["active", "superseded"])
+    cause = serializers.ChoiceField(
+        choices=Cause.choices, help_text="Why advice was given at all."
+    )
+    status = serializers.ChoiceField(choices=State.choices)
+    version = serializers.IntegerField(
+        help_text="Counts the steps; with the id it makes the ETag."
+    )
+    life = StepReply(many=True)
 
 
 class RecommendationSummaryReply(serializers.Serializer):
@@ -276,6 +298,7 @@ class RecommendationSummaryReply(serializers.Serializer):
     as_of = serializers.DateTimeField()
     known_at = serializers.DateTimeField()
     created_at = serializers.DateTimeField()
+    status = serializers.ChoiceField(choices=State.choices)
     engine_version = serializers.CharField()
     finding = serializers.CharField(allow_null=True)
     provisional = serializers.BooleanField()

@@ -1,14 +1,17 @@
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.db.models.fields.json import KeyTransform
 
-from advisor.recommendations.models import Recommendation
+from accounts.models import Organization
+from advisor.recommendations.models import Recommendation, State, Transition
 from workloads.models import Workload
 
 
 def latest_recommendation(workload: Workload) -> Recommendation | None:
-    """Return the newest advice given for a workload: the active one, if any."""
+    """Return the newest advice given for a workload, whatever its state."""
     picked = ("picked_offering", "picked_service_tier")
     return history(workload).only(*picked).first()
 
@@ -20,13 +23,28 @@ def history(workload: Workload) -> QuerySet[Recommendation]:
     )
 
 
-def is_active(recommendation: Recommendation) -> bool:
-    """Tell whether no newer advice has superseded this one."""
-    newer = Recommendation.objects.filter(
-        workload_id=recommendation.workload_id,
-        created_at__gt=recommendation.created_at,
+def active_recommendation(workload: Workload) -> Recommendation | None:
+    """Return the advice that is active for a workload, None if none is."""
+    rows = Recommendation.objects.filter(workload=workload, life__state=State.ACTIVE)
+    return rows.select_related("life").first()
+
+
+def states_at(organization: Organization, at: datetime) -> dict[UUID, str]:
+    """Return the state that each recommendation was in at a moment, by its id.
+
+    What was not given by then is not in it.
+    """
+    steps = Transition.objects.visible_to(organization).filter(at__lte=at)
+    newest = steps.order_by("recommendation_id", "-version").distinct(
+        "recommendation_id"
     )
-    return not newer.exists()
+    return dict(newest.values_list("recommendation_id", "to_state"))
+
+
+def life_of(recommendation: Recommendation) -> "QuerySet[Transition]":
+    """Return the steps that a recommendation took, oldest first."""
+    steps = recommendation.transitions.order_by("version")
+    return steps.select_related("user", "api_key")
 
 
 def summarised(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation, Any]:
@@ -41,5 +59,6 @@ def summarised(rows: QuerySet[Recommendation]) -> QuerySet[Recommendation, Any]:
         "engine_version",
         "finding",
         "provisional",
+        status=F("life__state"),
         best=KeyTransform("0", KeyTransform("options", "answer")),
     )

@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
+from advisor.recommendations.models import DismissalReason
 from catalog.calendar import EARLIEST
 from workloads.serializers import WorkloadQuestionSerializer
 
@@ -45,3 +46,30 @@ class AdviceRequestSerializer(MomentsSerializer):
     """A question that is answered and forgotten."""
 
     workload = WorkloadQuestionSerializer()
+
+
+class StepSerializer(StrictSerializer):
+    """What a buyer may say about a step; the note is kept for ever."""
+
+    note = serializers.CharField(
+        required=False,
+        default="",
+        allow_blank=True,
+        max_length=2000,
+        help_text="For whoever asks later why; kept, and shown with the step.",
+    )
+
+    def validate_note(self, note: str) -> str:
+        """Refuse characters that no reader can see, but for breaks and tabs."""
+        if all(letter.isprintable() or letter in "\n\r\t" for letter in note):
+            return note
+        raise serializers.ValidationError(
+            "Must hold no control characters but line breaks and tabs.",
+            "control_character",
+        )
+
+
+class DismissalSerializer(StepSerializer):
+    """Why advice is not followed."""
+
+    reason = serializers.ChoiceField(choices=DismissalReason.choices)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status, viewsets
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.pagination import LimitOffsetPagination
 from rest_framework.request import Request
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from accounts.audit import Author
 from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
 from accounts.pagination import HistoryPagination
@@ -32,6 +33,7 @@ from advisor.recommendations.serializers import (
     AdviceRequestSerializer,
     MomentsSerializer,
 )
+from advisor.recommendations.steps import Steps, whole_reply
 from workloads.models import Workload, WorkloadRevision
 from workloads.serializers import revision_fields
 
@@ -53,17 +55,17 @@ class WorkloadRecommendationsView(IdempotentPost, APIView):
         now = timezone.now()
         moments = MomentsSerializer(data=request.data, context={"now": now})
         moments.is_valid(raise_exception=True)
+        caller = caller_of(request)
         recommendation = services.recommend(
             workload=workload,
             as_of=moments.validated_data.get("as_of", now),
             known_at=moments.validated_data.get("known_at"),
             at=now,
+            author=Author(user=caller.user, api_key=caller.api_key),
         )
         address = reverse("recommendation-detail", [recommendation.pk], request=request)
-        return Response(
-            reply_of(recommendation, active=True),
-            status=status.HTTP_201_CREATED,
-            headers={"Location": address},
+        return whole_reply(
+            recommendation, status=status.HTTP_201_CREATED, Location=address
         )
 
     @extend_schema(
@@ -118,14 +120,14 @@ def _counted(request: Request, name: str, default: int, least: int, most: int) -
     )
 
 
-class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
-    """Advice as it was given; nothing about it ever changes."""
+class RecommendationViewSet(IdempotentPost, mixins.RetrieveModelMixin, Steps):
+    """Advice as it was given, which never changes, and what became of it."""
 
     serializer_class = RecommendationReply
 
     def get_queryset(self) -> "QuerySet[Recommendation]":
         """Return the advice given to the caller's organization."""
-        return scoped(Recommendation, self.request).select_related("revision")
+        return scoped(Recommendation, self.request).select_related("revision", "life")
 
     @extend_schema(
         operation_id="recommendation",
@@ -134,9 +136,7 @@ class RecommendationViewSet(mixins.RetrieveModelMixin, viewsets.GenericViewSet[A
     )
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """One recommendation, whole, as it was given."""
-        recommendation = self.get_object()
-        active = selectors.is_active(recommendation)
-        return Response(reply_of(recommendation, active=active))
+        return whole_reply(self.get_object())
 
     @extend_schema(
         operation_id="recommendation_rejections",
@@ -189,18 +189,6 @@ class AdviceView(APIView):
         return Response(answer)
 
 
-def reply_of(recommendation: Recommendation, *, active: bool) -> dict[str, Any]:
-    """Return a kept answer with its identity."""
-    return {
-        "id": str(recommendation.pk),
-        "workload": str(recommendation.workload_id),
-        "workload_revision": recommendation.revision.number,
-        "created_at": recommendation.created_at,
-        "status": "active" if active else "superseded",
-        **recommendation.answer,
-    }
-
-
 def summary_of(row: dict[str, Any]) -> dict[str, Any]:
     """Return a history row: what was asked and which option was picked."""
     best = row["best"]
@@ -211,6 +199,7 @@ def summary_of(row: dict[str, Any]) -> dict[str, Any]:
         "as_of": row["as_of"],
         "known_at": row["known_at"],
         "created_at": row["created_at"],
+        "status": row["status"],
         "engine_version": row["engine_version"],
         "finding": row["finding"] or None,
         "provisional": row["provisional"],

@@ -6,6 +6,9 @@ from functools import cache
 from threading import Lock
 from typing import Any
 
+from django.db import transaction
+
+from accounts.audit import Author
 from accounts.models import Organization
 from advisor.decision.decide import ENGINE_VERSION, Decision, decide
 from advisor.decision.quality import Quality, TaskBenchmarks, view_quality
@@ -16,8 +19,9 @@ from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history, newest_changes
 from advisor.recommendations.measurements import measurements_seen
-from advisor.recommendations.models import Recommendation
+from advisor.recommendations.models import Cause, Recommendation
 from advisor.recommendations.questions import question_of
+from advisor.recommendations.services import life
 from catalog.published import own_task_benchmarks
 from workloads.models import Workload, WorkloadRevision
 from workloads.selectors import current_revision
@@ -31,18 +35,24 @@ class UnknownTaskFamily(ValueError):
     """No benchmarks are mapped to the task family."""
 
 
+@transaction.atomic
 def recommend(
     *,
     workload: Workload,
     as_of: datetime,
     known_at: datetime | None = None,
     at: datetime,
+    author: Author | None = None,
+    cause: str = Cause.ASKED,
 ) -> Recommendation:
-    """Answer the workload's current revision and keep the answer.
+    """Answer the workload's current revision and keep the answer, active from now on.
 
     `as_of` is the moment that prices and facts are taken from, `known_at` what may be
-    known (the newest by default), `at` the moment of asking.
+    known (the newest by default), `at` the moment of asking. What was active or
+    dismissed is superseded; what a buyer follows, or followed, stays as it is.
     """
+    # Two at once answer one after the other: the second knows of the first's pick.
+    life.lock_workload(workload.pk)
     revision = current_revision(workload)
     last = selectors.latest_recommendation(workload)
     decision = decide_on(
@@ -53,23 +63,49 @@ def recommend(
         known_at=at if known_at is None else min(known_at, at),
         previous_pick=pick_of(last),
     )
+    return keep(
+        decision,
+        workload=workload,
+        revision=revision,
+        last=last,
+        at=at,
+        author=author,
+        cause=cause,
+    )
+
+
+def keep(
+    decision: Decision,
+    *,
+    workload: Workload,
+    revision: WorkloadRevision,
+    last: Recommendation | None,
+    at: datetime,
+    author: Author | None,
+    cause: str,
+) -> Recommendation:
+    """Keep a decision as the workload's active advice; under the workload's lock."""
+    superseded = life.supersede_open(workload, at=at)
     best = decision.recommended
-    pick = None if best is None else _key(decision, best)
-    return Recommendation.objects.create(
+    pick = None if best is None else key_of(decision, best)
+    recommendation = Recommendation.objects.create(
         organization_id=workload.organization_id,
         workload=workload,
         revision=revision,
         previous=last,
-        as_of=as_of,
+        as_of=decision.question.as_of,
         known_at=decision.view.known_at,
         created_at=at,
         engine_version=ENGINE_VERSION,
+        cause=cause,
         finding=decision.finding or "",
         provisional=decision.provisional,
         picked_offering=pick.offering if pick else None,
         picked_service_tier=pick.service_tier if pick else "",
         answer=answer_of(decision),
     )
+    life.begin(recommendation, author=author, at=at, superseded=superseded)
+    return recommendation
 
 
 def advise(
@@ -181,7 +217,8 @@ def pick_of(recommendation: Recommendation | None) -> OptionKey | None:
     )
 
 
-def _key(decision: Decision, slot: int) -> OptionKey:
+def key_of(decision: Decision, slot: int) -> OptionKey:
+    """Return the option of a decision's slot."""
     history = decision.view.history
     return OptionKey(
         offering=history.offerings[history.slot_offering[slot]],
