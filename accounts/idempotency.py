@@ -7,11 +7,12 @@ request that outlives its lease is rolled back when another has taken the key.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import IntegrityError, transaction
 from django.http import HttpResponse, HttpResponseBase
@@ -87,6 +88,9 @@ class IdempotentPost(_View):
     Without the header, or without an organization that asks, nothing is added.
     """
 
+    # Secrets in the reply: shown to the first request, null in what is kept of it.
+    shown_once: ClassVar[tuple[str, ...]] = ()
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Check the caller as ever, then put the key between request and method."""
         super().initial(request, *args, **kwargs)
@@ -120,7 +124,7 @@ class IdempotentPost(_View):
         try:
             with transaction.atomic():
                 response = self._answered(method, request, *args, **kwargs)
-                _keep(record, response)
+                _keep(record, response, self.shown_once)
         except BaseException:
             release(record)
             raise
@@ -196,7 +200,9 @@ def _take_over(record: IdempotencyRecord, *, at: datetime) -> None:
     record.held_until = at + LEASE
 
 
-def _keep(record: IdempotencyRecord, response: HttpResponseBase) -> None:
+def _keep(
+    record: IdempotencyRecord, response: HttpResponseBase, shown_once: tuple[str, ...]
+) -> None:
     """Store the reply if it is one to repeat; runs in the request's transaction.
 
     Raises KeyInFlight, which undoes the request, when the lease is another's by now.
@@ -208,7 +214,7 @@ def _keep(record: IdempotencyRecord, response: HttpResponseBase) -> None:
     kept = _held(record).update(
         status=response.status_code,
         headers={n: response[n] for n in KEPT_HEADERS if response.has_header(n)},
-        reply=reply,
+        reply=_without(reply, shown_once),
     )
     if not kept:
         raise KeyInFlight
@@ -235,6 +241,14 @@ def _text_of(response: HttpResponseBase) -> str | None:
         return response.content.decode()
     except UnicodeDecodeError:
         return None
+
+
+def _without(reply: str, shown_once: tuple[str, ...]) -> str:
+    """Return a reply with null in place of what is shown but once."""
+    if not shown_once:
+        return reply
+    data = json.loads(reply)
+    return json.dumps({**data, **{name: None for name in shown_once if name in data}})
 
 
 def _replayed(record: IdempotencyRecord) -> HttpResponse:

@@ -4,10 +4,12 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from rest_framework.routers import BaseRouter
 
+from advisor.reports.views.alerts import AlertViewSet
 from advisor.reports.views.deliveries import DeliveryViewSet
 from advisor.reports.views.links import confirm_subscription, unsubscribe
 from advisor.reports.views.schedule import ReportScheduleView
 from advisor.reports.views.subscriptions import SubscriptionViewSet
+from advisor.reports.views.webhooks import WebhookViewSet
 from advisor.reports.views.weekly import WeeklyReportViewSet
 
 
@@ -16,6 +18,8 @@ def register(router: BaseRouter) -> None:
     router.register("reports", WeeklyReportViewSet, "report")
     router.register("subscriptions", SubscriptionViewSet, "subscription")
     router.register("deliveries", DeliveryViewSet, "delivery")
+    router.register("alerts", AlertViewSet, "alert")
+    router.register("webhooks", WebhookViewSet, "webhook")
 
 
 # Mounted under `/api/v1/`.
