@@ -208,6 +208,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),
         "options": {"expires": 55},
     },
+    "look-for-news": {
+        "task": "advisor.reports.tasks.look_for_news",
+        "schedule": crontab(minute="*/3"),
+        "options": {"expires": 170},
+    },
     "forget-old-idempotency-records": {
         "task": "accounts.tasks.forget_old_idempotency_records",
         "schedule": crontab(hour="4", minute="40"),

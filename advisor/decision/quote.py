@@ -73,6 +73,11 @@ class Quoter:
             list_monthly=None if listed is None else self._monthly(listed),
         )
 
+    def per_request(self, slot: int) -> list[Decimal | None]:
+        """Return what one request costs in each price segment; None where unknown."""
+        segments = range(len(self._decision.view.segments))
+        return [self._mixed(slot, segment, agreed=True) for segment in segments]
+
     def _monthly(self, costs: list[Decimal]) -> tuple[Decimal, ...]:
         weighted = [
             [cost * count for count in counts]

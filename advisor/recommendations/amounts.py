@@ -19,7 +19,7 @@ def saving(today: Decimal | None, then: Decimal | None) -> Json:
         return {"amount": None, "percent": None}
     saved = today - then
     percent = (saved / today * 100).quantize(_TENTH) if today else None
-    return {"amount": cent(saved), "percent": percent and str(percent)}
+    return {"amount": cent(saved), "percent": None if percent is None else str(percent)}
 
 
 def interval(expected: Decimal, factor: float) -> dict[str, Decimal]:

@@ -11,10 +11,11 @@ from django.conf import settings
 from django.utils import timezone
 
 from advisor.reports import selectors
-from advisor.reports.services import confirmations, due_reports, sending
+from advisor.reports.services import alerts, confirmations, due_reports, sending
 
 # A message that no worker took by then is as good as lost: the next tick sends another.
 EXPIRES_S = 55
+LOOK_EXPIRES_S = 170
 # Deliveries that one tick sends out, and that one task gets.
 MOST_DUE = 5_000
 BATCH = 20
@@ -75,6 +76,21 @@ def send_deliveries(delivery_ids: list[str]) -> None:
 def ask_to_confirm(subscription_id: str) -> None:
     """Ask the owner of an address; safe to deliver twice."""
     confirmations.ask_to_confirm(UUID(subscription_id), at=timezone.now())
+
+
+@shared_task
+def look_for_news() -> None:
+    """Send one message for each organization that something moved for; beat calls."""
+    for organization_id in alerts.due_organizations(at=timezone.now()):
+        look_at_organization.apply_async(
+            kwargs={"organization_id": str(organization_id)}, expires=LOOK_EXPIRES_S
+        )
+
+
+@shared_task
+def look_at_organization(organization_id: str) -> None:
+    """Tell what is new about one organization; safe to deliver twice or never."""
+    alerts.look(UUID(organization_id), at=timezone.now())
 
 
 def _send(delivery_ids: list[UUID]) -> None:

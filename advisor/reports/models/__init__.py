@@ -8,11 +8,13 @@ from advisor.reports.models.subscriptions import (
     Subscription,
     Webhook,
 )
+from advisor.reports.models.watch import AlertWatch
 from advisor.reports.models.weekly import ReportEdition, WeeklyReport
 
 __all__ = [
     "Alert",
     "AlertKind",
+    "AlertWatch",
     "Delivery",
     "DeliveryState",
     "EndReason",

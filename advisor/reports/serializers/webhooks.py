@@ -98,7 +98,9 @@ class WebhookWithSecretReply(WebhookSerializer):
 
 
 class TrialReply(serializers.Serializer):
-    outcome = serializers.ChoiceField(choices=["sent", "refused", "postponed"])
+    outcome = serializers.ChoiceField(
+        choices=["sent", "refused", "postponed", "unknown"]
+    )
     status = serializers.IntegerField(allow_null=True)
     error = serializers.CharField(allow_null=True)
 

