@@ -85,6 +85,10 @@ INSTALLED_APPS = [
     "django_filters",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "accounts",
     "catalog",
     "workloads",
@@ -104,6 +108,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "accounts.throttling.RateLimitHeaders",
     "advisor.pages.headers.PageHeaders",
 ]
@@ -355,8 +360,27 @@ SIGN_IN_LINK_HOURS = env.int("SIGN_IN_LINK_HOURS", default=72)
 # People may also sign in at a provider of one's own (OpenID Connect).
 OIDC_ISSUER = env.str("OIDC_ISSUER", default="")
 OIDC_NAME = env.str("OIDC_NAME", default="single sign-on")
-# Where else signing in may lead on to, beside these pages.
-SIGN_IN_ORIGINS: list[str] = []
+SOCIALACCOUNT_ADAPTER = "advisor.pages.single_sign_on.Adapter"
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {"openid_connect": {"APPS": []}}
+if OIDC_ISSUER:
+    oidc_remedy = "take it from the registration at the provider, or unset OIDC_ISSUER."
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": "oidc",
+                "name": OIDC_NAME,
+                "client_id": required("OIDC_CLIENT_ID", oidc_remedy),
+                "secret": required("OIDC_CLIENT_SECRET", oidc_remedy),
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
+# Its tables are asked for a person's name where it has one.
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
 
 HTTPS_ONLY = env.bool("HTTPS_ONLY", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS_ONLY

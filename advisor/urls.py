@@ -36,4 +36,6 @@ urlpatterns = [
     path("api/v1/", include(router.urls)),
     *reports.mail_links,
     path("", include("advisor.pages.urls")),
+    # /oidc/oidc/login/ and its callback: nothing else of allauth is served.
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]

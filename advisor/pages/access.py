@@ -15,6 +15,8 @@ from accounts.callers import SCOPES_OF_ROLE, Caller
 from accounts.models import Membership, Scope, User
 
 CHOSEN = "organization"  # the key in the session
+# Whichever way a person proved who they are, the session is Django's own.
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 if TYPE_CHECKING:
 

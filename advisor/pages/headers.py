@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 NAMESPACE = "pages"
@@ -43,8 +42,7 @@ class PageHeaders:
         match = request.resolver_match
         if match is None or NAMESPACE not in match.namespaces:
             return response
-        targets = settings.SIGN_IN_ORIGINS
-        response.headers.setdefault("Content-Security-Policy", policy(targets))
+        response.headers.setdefault("Content-Security-Policy", policy())
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         response.headers.setdefault("Cache-Control", "no-store, private")
         return response

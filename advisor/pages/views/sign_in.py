@@ -11,11 +11,9 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.sign_in_links import LinkRefused, user_of
-from advisor.pages.access import CHOSEN, memberships_of, safe_next
+from advisor.pages.access import BACKEND, CHOSEN, memberships_of, safe_next
 from advisor.pages.forms.sign_in import SignInForm
-
-# Whichever way a person proved who they are, the session is Django's own.
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+from advisor.pages.headers import policy
 
 
 @csrf_protect
@@ -37,9 +35,13 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 def _asked(
     request: HttpRequest, form: SignInForm, onward: str, *, status: int = 200
 ) -> HttpResponse:
-    shown: dict[str, Any] = {"form": form, "next": onward}
-    shown["elsewhere"] = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
-    return render(request, "pages/sign_in.html", shown, status=status)
+    elsewhere = settings.OIDC_NAME if settings.OIDC_ISSUER else ""
+    shown: dict[str, Any] = {"form": form, "next": onward, "elsewhere": elsewhere}
+    page = render(request, "pages/sign_in.html", shown, status=status)
+    if elsewhere:
+        # Its button leads on to the provider's own pages, wherever those are.
+        page.headers["Content-Security-Policy"] = policy(["https:"])
+    return page
 
 
 @csrf_protect

@@ -5,7 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from accounts.models import User
+from accounts.sign_in_links import token_for
 from advisor.recommendations import demo, selectors
 from advisor.recommendations.management.commands.seed_demo import read_credentials
 from benchmarks.headlines import headline
@@ -72,9 +75,12 @@ class Command(BaseCommand):
         port = os.environ.get("PORT", "8000")
         base = f"http://127.0.0.1:{port}"
         sheets = Price.objects.count()
+        person = User.objects.filter(email=demo.ADMIN_EMAIL).first()
+        token = token_for(person, at=timezone.now()) if person else ""
         self.stdout.write(
             f"\nPrices held: {sheets}. Sign in to the admin as {demo.ADMIN_EMAIL}"
             f" with {key.get('password', '(unknown)')}\n"
+            f"  Pages     {base}/sign-in/link/{token}/\n"
             f"  API page  {base}/api/v1/docs/\n"
             f"  Admin     {base}/admin/\n"
             f"  Health    {base}/readyz\n"
