@@ -43,9 +43,9 @@ class WhatIfForm(forms.Form):
         max_value=100,
         widget=forms.NumberInput(attrs={"step": "any", "min": "0", "max": "100"}),
     )
-    ttft_ms_p95 = _limit("First token within, ms (p95)")
-    itl_ms_p95 = _limit("Between tokens, ms (p95)")
-    request_ms_p95 = _limit("Whole answer within, ms (p95)")
+    ttft_ms_p95 = _limit("First token, ms")
+    itl_ms_p95 = _limit("Between tokens, ms")
+    request_ms_p95 = _limit("Whole answer, ms")
     residency = forms.CharField(
         label="Processed nowhere but in",
         required=False,
