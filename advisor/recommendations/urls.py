@@ -3,6 +3,7 @@
 from django.urls import path
 from rest_framework.routers import BaseRouter
 
+from advisor.recommendations.changes.views import ChangesView
 from advisor.recommendations.portfolio.views import PortfolioView
 from advisor.recommendations.views import (
     AdviceView,
@@ -18,6 +19,11 @@ def register(router: BaseRouter) -> None:
 
 urlpatterns = [
     path("advice/", AdviceView.as_view(), name="advice"),
+    path(
+        "recommendations/<uuid:recommendation_id>/changes/",
+        ChangesView.as_view(),
+        name="recommendation-changes",
+    ),
     path("portfolio/", PortfolioView.as_view(), name="portfolio"),
     path(
         "workloads/<uuid:workload_id>/recommendations/",
