@@ -9,8 +9,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from advisor.decision.attribution import shares
+from advisor.decision.latency import error_limit
+from advisor.decision.mixed_decisions import MixedDecisions
 from advisor.decision.mixtures import Mixture
-from advisor.decision.worlds import Moved, World
+from advisor.decision.worlds import LATENCY, Moved, World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,16 +60,25 @@ def spend_by_driver(mixture: Mixture, moved: Moved) -> dict[str, Fraction]:
     at the older spend. Both ends must have a pick with a price.
     """
     old, new = _spend(mixture.before), _spend(mixture.after)
+    decisions = MixedDecisions(mixture)
+    players = moved - _idle(mixture)
 
     def recommended(drivers: frozenset[str]) -> Decimal:
         if not drivers:
             return old
-        if drivers == moved:
+        if drivers == players:
             return new
-        found = mixture.world(drivers).recommended_spend
+        found = decisions.recommended_spend(drivers)
         return old if found is None else found
 
-    return shares(recommended, sorted(moved))
+    return shares(recommended, sorted(players))
+
+
+def _idle(mixture: Mixture) -> Moved:
+    """Latency decides nothing where neither question states a limit on it."""
+    asked = (mixture.before.question.limits, mixture.after.question.limits)
+    limited = any(error_limit(limits) is not None for limits in asked)
+    return frozenset() if limited else frozenset({LATENCY})
 
 
 def _spend(world: World) -> Decimal:

@@ -34,6 +34,7 @@ from advisor.decision.worlds import (
 _PRICE_ROWS = frozenset({PRICE, NEW, RETIRED})
 _FACTS = frozenset({TOKENS, LATENCY, QUALITY, NEW, RETIRED, LIMITS})
 _QUALITIES = frozenset({QUALITY, NEW})
+_MEASUREMENTS = frozenset({LATENCY, NEW})
 # Arrays by model and by offering, each of them in one of two worlds.
 Facts = tuple[FactsView, FactsView]
 
@@ -51,6 +52,7 @@ class Mixture:
         self._facts: dict[Moved, Facts] = {}
         self._price_rows: dict[Moved, Ints] = {}
         self._qualities: dict[Moved, Quality] = {}
+        self._measured: dict[Moved, Measurements] = {}
 
     def _owners(self, owner_of: Ints, count: int) -> Owners:
         sold_before, sold_after = np.zeros((2, count), dtype=bool)
@@ -64,7 +66,7 @@ class Mixture:
             question=self._question(moved),
             seen=self._seen(moved),
             quality=self._quality(moved & _QUALITIES),
-            measurements=self._measurements(moved),
+            measurements=self._measurements(moved & _MEASUREMENTS),
         )
 
     def _from(self, driver: str, moved: Moved) -> World:
@@ -159,13 +161,15 @@ class Mixture:
         return self._qualities[moved]
 
     def _measurements(self, moved: Moved) -> Measurements:
-        before, after = self.before.measurements, self.after.measurements
-        return Measurements(
-            runs=self._measured(moved, before.runs, after.runs),
-            changes=self._measured(moved, before.changes, after.changes),
-        )
+        if moved not in self._measured:
+            before, after = self.before.measurements, self.after.measurements
+            self._measured[moved] = Measurements(
+                runs=self._chosen(moved, before.runs, after.runs),
+                changes=self._chosen(moved, before.changes, after.changes),
+            )
+        return self._measured[moved]
 
-    def _measured(
+    def _chosen(
         self, moved: Moved, before: Mapping[int, Any], after: Mapping[int, Any]
     ) -> dict[int, Any]:
         """Take each slot's measurements; what came in between brings its own."""

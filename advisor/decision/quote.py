@@ -4,14 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Protocol
 
 from advisor.decision.arrays import NONE
 from advisor.decision.assumptions import CACHE_WRITE_SHARE
 from advisor.decision.bands import week_parts
-from advisor.decision.decide import Decision
 from advisor.decision.history import Term
 from advisor.decision.question import Question
 from advisor.decision.spend import segment_weights
+from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import (
     RequestClass,
     expected_requests,
@@ -42,10 +43,26 @@ class Quote:
         return None if self.list_monthly is None else sum(self.list_monthly, Decimal(0))
 
 
+class Priced(Protocol):
+    """What a quote depends on; every decision states it."""
+
+    @property
+    def question(self) -> Question:
+        """What is asked."""
+
+    @property
+    def view(self) -> View:
+        """The prices, terms and exchange rates that hold."""
+
+    @property
+    def factors(self) -> TokenFactors:
+        """How many tokens are billed."""
+
+
 class Quoter:
     """Quotes options of one decision; what they share is worked out once."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Priced) -> None:
         self._decision = decision
         question, view = decision.question, decision.view
         requests = expected_requests(question.traffic)

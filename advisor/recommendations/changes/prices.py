@@ -8,6 +8,7 @@ from advisor.decision.history import CatalogueHistory
 from advisor.decision.moved import same_rates
 from advisor.decision.worlds import World
 from advisor.recommendations.wording import day_words, percent_words
+from catalog.fields import plain
 from catalog.rate_cards import METERS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -67,7 +68,7 @@ def _meter(meter: str, before: Decimal | None, after: Decimal | None) -> str | N
     by = None if before is None or after is None else percent_words(before, after)
     if by is not None:
         return f"its {words} {by}"
-    stated = ["unknown" if each is None else f"{each:f}" for each in (before, after)]
+    stated = ["unknown" if each is None else plain(each) for each in (before, after)]
     return f"its {words} went from {stated[0]} to {stated[1]}"
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from advisor.decision.mixed_decisions import MixedDecisions
 from advisor.decision.mixtures import Mixture
 from advisor.decision.moved import drivers_moved
 from advisor.decision.worlds import DRIVERS
@@ -575,14 +576,24 @@ def test_all_nine_at_once_sum_to_the_cent():
     assert changes["twelve_months"]["before"] == changes["from"]["twelve_months"]
     assert changes["twelve_months"]["after"] == changes["to"]["twelve_months"]
     assert changes["notes"] == []
-    # Both ways of mixing end where the two worlds are.
-    ends = ends_of(before, after)
+    assert_mixtures_are_what_their_worlds_say(ends_of(before, after))
+
+
+def assert_mixtures_are_what_their_worlds_say(ends):
     mixture = Mixture(ends.before, ends.after)
-    assert mixture.world(frozenset()).recommended_spend == ends.before.recommended_spend
-    assert (
-        mixture.world(drivers_moved(mixture)).recommended_spend
-        == ends.after.recommended_spend
-    )
+    decisions = MixedDecisions(mixture)
+    moved = sorted(drivers_moved(mixture))
+    subsets = [
+        frozenset(name for index, name in enumerate(moved) if mask >> index & 1)
+        for mask in range(1 << len(moved))
+    ]
+    # Steps shared between mixtures change no decision.
+    spends = [decisions.recommended_spend(subset) for subset in subsets]
+    assert spends == [mixture.world(subset).recommended_spend for subset in subsets]
+    assert spends[0] == ends.before.recommended_spend
+    assert spends[-1] == ends.after.recommended_spend
+    # All of price, currency, traffic, tokens, newcomers and retirements show.
+    assert len(set(spends)) > 32
 
 
 def test_names_stay_as_they_are_given():
