@@ -3,6 +3,7 @@
 from django.urls import path
 
 from advisor.pages.views import (
+    changes,
     history,
     offerings,
     portfolio,
@@ -26,6 +27,11 @@ urlpatterns = [
     ),
     path("workloads/<uuid:workload_id>/what-if/", workloads.what_if, name="what_if"),
     path("workloads/<uuid:workload_id>/history/", history.history, name="history"),
+    path(
+        "recommendations/<uuid:recommendation_id>/changes/",
+        changes.changes,
+        name="changes",
+    ),
     path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
     path("reports/", reports.reports, name="reports"),
     path("reports/<uuid:report_id>/", reports.report, name="report"),

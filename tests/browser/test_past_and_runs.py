@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from benchmarks.models import BenchmarkRun
+from tests.advisor.pages.test_changes import ASKED, MARCH, MAY, given, reprice
 from tests.advisor.pages.test_history import advised, answer
+from tests.advisor.recommendations.market import open_market
 from tests.benchmarks.measured import a_change, measured
 from tests.browser.viewing import both_extremes, each_view
 from tests.factories.benchmarks import BenchmarkRunFactory, EndpointFactory
@@ -86,6 +88,26 @@ def test_a_history_is_read_with_what_became_of_it(
     signed_in_page.goto(f"/workloads/{revision.workload_id}/history/")
 
     signed_in_page.get_by_text("cost $6,000 less").wait_for()
+    assert_accessible(signed_in_page)
+
+
+@each_view
+def test_a_change_is_explained_driver_by_driver(
+    signed_in_page, organization, assert_accessible
+):
+    market = open_market()
+    workload = WorkloadRevisionFactory(
+        workload__organization=organization, **ASKED
+    ).workload
+    given(workload, MARCH)
+    reprice(market["small-8b"], "0.12", "0.20")
+    after = given(workload, MAY)
+
+    signed_in_page.goto(f"/recommendations/{after.pk}/changes/")
+
+    signed_in_page.locator("#drivers.drawn svg").wait_for()
+    # 1,000 * 0.02 = 20 more per million tokens: 240 USD more in twelve months.
+    assert signed_in_page.get_by_text("+$240.00").first.is_visible()
     assert_accessible(signed_in_page)
 
 

@@ -2,14 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from advisor.recommendations import selectors
 from advisor.recommendations.models import Recommendation, Transition
 from workloads.models import Workload
+
+# As many as a reader would choose among.
+MOST_EARLIER = 30
 
 
 def history_rows(workload: Workload, *, start: int, count: int) -> list[dict[str, Any]]:
@@ -36,10 +40,14 @@ def steps_of(recommendations: Iterable[UUID]) -> dict[UUID, list[Transition]]:
     return dict(found)
 
 
-def advice_before(recommendation: Recommendation) -> Recommendation | None:
-    """Return the advice given just before another for the same workload."""
-    return (
-        selectors.history(recommendation.workload)
-        .filter(created_at__lt=recommendation.created_at)
-        .first()
+def advice_before(rows: "QuerySet[Recommendation]") -> Recommendation | None:
+    """Return the newest of some advice, None where there is none."""
+    return rows.order_by("-created_at", "-id").first()
+
+
+def earlier_moments(recommendation: Recommendation) -> list[tuple[UUID, datetime]]:
+    """Return what a recommendation may be compared with, newest first, and when."""
+    rows = selectors.history(recommendation.workload).filter(
+        created_at__lt=recommendation.created_at
     )
+    return list(rows.values_list("pk", "created_at")[:MOST_EARLIER])
