@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from advisor.recommendations.amounts import cent, iso
+from advisor.recommendations.amounts import iso
+from advisor.recommendations.changes import changes_between
 from advisor.recommendations.models import Recommendation, State, Transition
 from advisor.reports.content.answers import best_of, newest_advice, whole_answers
 from advisor.reports.content.options import Key, who
@@ -93,41 +94,23 @@ def _pick(recommendation: Recommendation) -> Json | None:
 def _changed(
     workload: Json, before: Recommendation, after: Recommendation
 ) -> Json | None:
-    picked, change = (_pick(before), _pick(after)), _dearer(before, after)
-    if picked[0] == picked[1] and not change:
+    """Return why advice differs, None where there is nothing to tell."""
+    found = changes_between(before, after)
+    if not found["sentences"]:
         return None
     return {
         "workload": who(workload),
         "path": f"/recommendations/{after.pk}/changes/?since={before.pk}",
         "first": False,
-        "change": change,
-        "drivers": [],
-        "sentences": _switch(*picked),
-        "pick": picked[1],
+        "change": found["twelve_months"]["change"],
+        "drivers": [
+            {"driver": each["driver"], "amount": each["amount"]}
+            for each in found["drivers"]
+            if Decimal(each["amount"] or 0)
+        ],
+        "sentences": found["sentences"],
+        "pick": _pick(after),
     }
-
-
-def _dearer(before: Recommendation, after: Recommendation) -> str | None:
-    """Return how much more the new pick costs in twelve months, None if unknown."""
-    was, now = _year(before), _year(after)
-    return None if was is None or now is None else cent(now - was)
-
-
-def _year(recommendation: Recommendation) -> Decimal | None:
-    best = best_of(recommendation.answer)
-    spend = best and best["projected_spend"]
-    return Decimal(spend["twelve_months"]["expected"]) if spend else None
-
-
-def _switch(before: Json | None, after: Json | None) -> list[str]:
-    """Return in a sentence that another option is picked, if one is."""
-    if before == after:
-        return []
-    was, now = (
-        "nothing" if pick is None else f"{pick['provider']}/{pick['name']}"
-        for pick in (before, after)
-    )
-    return [f"The advice is now {now} instead of {was}."]
 
 
 def _decisions(span: Span, workloads: Iterable[Json]) -> list[Json]:

@@ -237,6 +237,41 @@ def test_first_advice_is_told(market, organization):
     assert change["pick"]["name"] == "small-8b"
 
 
+def test_advice_that_changed_in_the_week_is_told_with_its_reason(
+    market, advised, organization
+):
+    PriceFactory(
+        offering=market["small-8b"],
+        effective_from=IN_WEEK,
+        received_at=IN_WEEK,
+        input_per_mtok=Decimal("0.20"),
+        output_per_mtok=Decimal("0.20"),
+    )
+    CatalogueChangeFactory(received_at=IN_WEEK)
+    step(advised, "superseded", at=IN_WEEK)
+    renewed = advise(advised.workload, at=IN_WEEK + timedelta(hours=1))
+
+    [change] = report(organization)["changes"]["advice"]
+
+    # 1000 Mtok at 0.20 and 200 Mtok at 0.20 are 240 USD a month, 100 more than before.
+    assert change["change"] == "1200.00"
+    assert change["drivers"] == [{"driver": "price", "amount": "1200.00"}]
+    assert change["sentences"]
+    assert change["path"] == (
+        f"/recommendations/{renewed.pk}/changes/?since={advised.pk}"
+    )
+
+
+def test_advice_given_again_for_the_same_is_no_news(advised, organization):
+    step(advised, "superseded", at=IN_WEEK)
+    advise(advised.workload, at=IN_WEEK)
+
+    content = report(organization)
+
+    assert content["changes"]["advice"] == []
+    assert content["news"] is False
+
+
 def test_measured_health_is_that_of_the_week(market, advised, organization):
     endpoint = EndpointFactory(offering=market["large-400b"])
     FinishedRunFactory(endpoint=endpoint, slot=BEFORE, samples=steady(ttft_ms=900.0))
