@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from rest_framework.test import APIClient
@@ -150,8 +151,16 @@ def test_a_page_size_out_of_range_is_refused(size):
     ]
 
 
-def token(order=("slug", "id"), at=("a", "0" * 32), back=False):
-    place = {"order": order, "at": at, "back": back}
+def name_of(path):
+    """The name of a list without filters."""
+    return sha256(json.dumps([path, []]).encode()).hexdigest()[:16]
+
+
+CATALOG, HISTORY = name_of(f"{API}/catalog/"), name_of(f"{API}/history/")
+
+
+def token(order=("slug", "id"), at=("a", "0" * 32), back=False, of=CATALOG):
+    place = {"of": of, "order": order, "at": at, "back": back}
     return urlsafe_b64encode(json.dumps(place).encode()).decode()
 
 
@@ -170,6 +179,8 @@ def test_a_cursor_of_the_right_form_is_taken():
         urlsafe_b64encode(b"null").decode(),
         urlsafe_b64encode(b"\xff").decode(),
         urlsafe_b64encode(b"[" * 5000).decode(),
+        token(of=HISTORY),
+        token(of=None),
         token(order=("name", "id")),
         token(at=("a",)),
         token(at="ab"),
@@ -189,6 +200,6 @@ def test_a_cursor_that_is_none_is_refused(cursor):
 
 @pytest.mark.parametrize("moment", ["2026-01-01T00:00:00", "yesterday", "2026-13-01"])
 def test_a_cursor_with_an_odd_moment_is_refused(moment):
-    cursor = token(order=("-created_at", "-id"), at=(moment, "0" * 32))
+    cursor = token(order=("-created_at", "-id"), at=(moment, "0" * 32), of=HISTORY)
 
     assert get(f"{API}/history/?cursor={cursor}").status_code == 400
