@@ -4,6 +4,7 @@ docs/operators.md explains each variable. Nothing here starts a server.
 """
 
 import os
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,13 @@ BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = env.int(
 )
 # Provider=queue, with commas between, for workers that serve one provider alone.
 BENCHMARK_QUEUES = env.dict("BENCHMARK_QUEUES", default={})
+
+# New advice is given unasked only if the spend of a workload differs by more than both:
+# USD a month, and a share of what it is.
+ADVICE_MATERIAL_USD_PER_MONTH = Decimal(
+    env.str("ADVICE_MATERIAL_USD_PER_MONTH", default="50")
+)
+ADVICE_MATERIAL_SHARE = Decimal(env.str("ADVICE_MATERIAL_SHARE", default="0.05"))
 
 INSTALLED_APPS = [
     # unfold restyles the admin's templates, so it precedes it.
@@ -191,6 +199,11 @@ CELERY_BEAT_SCHEDULE = {
         "task": "benchmarks.tasks.tick",
         "schedule": crontab(),  # every minute
         # One that waited longer would find the next one's work.
+        "options": {"expires": 55},
+    },
+    "look-for-new-advice": {
+        "task": "advisor.recommendations.tasks.tick",
+        "schedule": crontab(),  # every minute
         "options": {"expires": 55},
     },
     "look-for-new-prices": {

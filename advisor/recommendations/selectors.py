@@ -16,6 +16,11 @@ def latest_recommendation(workload: Workload) -> Recommendation | None:
     return history(workload).only(*picked).first()
 
 
+def latest_with_life(workload: Workload) -> Recommendation | None:
+    """Return the newest advice given for a workload, whole and with its state."""
+    return history(workload).select_related("life").first()
+
+
 def history(workload: Workload) -> QuerySet[Recommendation]:
     """Return all advice given for a workload, newest first."""
     return Recommendation.objects.filter(workload=workload).order_by(

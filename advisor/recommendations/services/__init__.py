@@ -19,6 +19,11 @@ from advisor.recommendations.services.life import (
     change_state,
     expire,
 )
+from advisor.recommendations.services.watching import (
+    check_workload,
+    check_workloads,
+    due_workloads,
+)
 
 __all__ = [
     "AnotherIsActive",
@@ -28,8 +33,11 @@ __all__ = [
     "_qualities",
     "advise",
     "change_state",
+    "check_workload",
+    "check_workloads",
     "decide_again",
     "decide_on",
+    "due_workloads",
     "expire",
     "pick_of",
     "quality_for",
