@@ -280,6 +280,7 @@ SPECTACULAR_SETTINGS = {
         "TokenClass": "benchmarks.models.PlanTokenClass",
         "AlertKind": "advisor.reports.models.AlertKind",
         "DeliveryState": "advisor.reports.models.DeliveryState",
+        "RecommendationState": "advisor.recommendations.models.State",
     },
     # The page would otherwise ask a public server to validate the document.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
