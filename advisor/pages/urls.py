@@ -34,6 +34,8 @@ urlpatterns = [
     ),
     path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
     path("reports/", reports.reports, name="reports"),
+    path("reports/now/", reports.report_now, name="report_now"),
+    path("reports/now/edition/", reports.edition_now, name="edition_now"),
     path("reports/<uuid:report_id>/", reports.report, name="report"),
     path(
         "reports/<uuid:report_id>/edition/<str:locale>/",

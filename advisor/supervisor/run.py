@@ -12,7 +12,7 @@ from advisor.supervisor.state import PROJECT, State
 
 PREPARATION = (
     *("migrate", "load_catalogue", "make_chart_library"),
-    *("seed_demo", "show_demo"),
+    *("seed_demo", "seed_demo_reader", "show_demo"),
 )
 
 

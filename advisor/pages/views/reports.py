@@ -5,6 +5,7 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
@@ -13,8 +14,9 @@ from advisor.pages.access import PageRequest, signed_in
 from advisor.pages.kept_editions import POLICY, SANDBOX, framed_html
 from advisor.pages.selectors.reports import reports_with_readers
 from advisor.reports.models import ReportEdition, WeeklyReport
+from advisor.reports.serializers.weekly import LOCALE
 from advisor.reports.services.showing import text_shown
-from advisor.reports.services.weekly import schedule_of
+from advisor.reports.services.weekly import preview_now, schedule_of, written_for
 
 PER_PAGE = 26  # half a year
 WEEKDAYS = (
@@ -56,6 +58,30 @@ def report(request: PageRequest, report_id: UUID) -> HttpResponse:
         "sandbox": SANDBOX,
     }
     return render(request, "pages/report.html", context)
+
+
+@require_safe
+@signed_in
+def report_now(request: PageRequest) -> HttpResponse:
+    """Show what a report would tell at this moment; nothing is kept."""
+    draft = _draft(request)
+    context = {"shown": draft, "text": text_shown(draft), "sandbox": SANDBOX}
+    return render(request, "pages/report_now.html", context)
+
+
+@require_safe
+@signed_in
+@xframe_options_sameorigin
+def edition_now(request: PageRequest) -> HttpResponse:
+    """Answer the same as HTML, for the frame in its page."""
+    policy = {"Content-Security-Policy": POLICY}
+    return HttpResponse(framed_html(_draft(request)), headers=policy)
+
+
+def _draft(request: PageRequest) -> ReportEdition:
+    organization = request.auth.organization
+    draft = preview_now(organization=organization, at=timezone.now())
+    return written_for(draft, LOCALE)
 
 
 @require_safe

@@ -51,7 +51,7 @@ class EditionQuerySerializer(StrictSerializer):
 class PreviewQuerySerializer(EditionQuerySerializer):
     """Which week to show a report of."""
 
-    week = WeekField()
+    week = WeekField(required=False, help_text="Left out: as it would read now.")
 
 
 class WeeklyReportSummarySerializer(serializers.ModelSerializer):

@@ -2,16 +2,19 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from accounts.models import Organization
 from advisor.reports.content import content_of
 from advisor.reports.models import ReportEdition, ReportSchedule, WeeklyReport
-from advisor.reports.schedule import USUAL, Schedule, covered_by
+from advisor.reports.schedule import USUAL, Schedule, covered_by, week_of
 from advisor.reports.writing import write_edition
 
 Json = dict[str, Any]
+
+_SEVEN_DAYS = timedelta(days=7)
 
 
 class NoReport(Exception):
@@ -85,6 +88,38 @@ def preview(*, organization: Organization, week: str, at: datetime) -> WeeklyRep
         raise NotYet(week, covers_to)
     if covers_to <= organization.created_at:
         raise BeforeItBegan(week, organization)
+    return _told(
+        organization,
+        week,
+        schedule,
+        covers_from=covers_from,
+        covers_to=covers_to,
+        at=at,
+    )
+
+
+def preview_now(*, organization: Organization, at: datetime) -> WeeklyReport:
+    """Return what a report would tell at this moment of the seven days before it.
+
+    Nothing is kept; the report of the week tells what is known when it is due.
+    """
+    schedule = schedule_of(organization)
+    week = week_of(at.astimezone(ZoneInfo(schedule.time_zone)).date())
+    return _told(
+        organization, week, schedule, covers_from=at - _SEVEN_DAYS, covers_to=at, at=at
+    )
+
+
+def _told(
+    organization: Organization,
+    week: str,
+    schedule: Schedule,
+    *,
+    covers_from: datetime,
+    covers_to: datetime,
+    at: datetime,
+) -> WeeklyReport:
+    """Return a report, not saved, of what was known at the end of what it covers."""
     content = content_of(
         organization,
         week=week,

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.callers import caller_of
+from accounts.models import Organization
 from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from advisor.reports.models import WeeklyReport
@@ -31,6 +32,16 @@ from benchmarks.serializers.queries import asked_in
 
 # Nothing in a report may run or fetch anything, wherever it is opened.
 INERT = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+
+
+def _previewed(organization: Organization, week: str | None) -> WeeklyReport:
+    at = timezone.now()
+    if week is None:
+        return weekly.preview_now(organization=organization, at=at)
+    try:
+        return weekly.preview(organization=organization, week=week, at=at)
+    except weekly.NoReport as error:
+        raise serializers.ValidationError({"week": str(error)}, error.code) from error
 
 
 @extend_schema_view(
@@ -95,18 +106,12 @@ class WeeklyReportViewSet(
     )
     @action(detail=False, pagination_class=None)
     def preview(self, request: Request) -> Response:
-        """A past week is told from history, as it was known when it was due."""
+        """A past week is told from history, as it was known when it was due.
+
+        Without a week it is told what a report would say now.
+        """
         asked = asked_in(request, PreviewQuerySerializer)
-        try:
-            report = weekly.preview(
-                organization=caller_of(request).organization,
-                week=asked["week"],
-                at=timezone.now(),
-            )
-        except weekly.NoReport as error:
-            raise serializers.ValidationError(
-                {"week": str(error)}, error.code
-            ) from error
+        report = _previewed(caller_of(request).organization, asked.get("week"))
         edition = weekly.written_for(report, asked["locale"])
         reply = {
             "week": report.week,

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from advisor.pages.kept_editions import framed_html
-from advisor.reports.models import ReportEdition
+from advisor.pages.kept_editions import POLICY, framed_html
+from advisor.reports.models import ReportEdition, WeeklyReport
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.reports import (
     DeliveryFactory,
@@ -108,6 +108,18 @@ def test_an_edition_may_style_itself_and_nothing_else(client, member, report):
     assert reply["X-Frame-Options"] == "SAMEORIGIN"
     assert "no-store" in reply["Cache-Control"]
     assert reply.text.startswith('<head><base target="_top"></head>')
+
+
+def test_the_report_of_now_is_shown_and_not_kept(client, member):
+    page = client.get("/reports/now/")
+    frame = client.get("/reports/now/edition/")
+
+    assert 'src="/reports/now/edition/"' in page.text
+    assert "neither kept nor sent" in page.text
+    assert frame.headers["Content-Security-Policy"] == POLICY
+    assert frame.text.startswith("<!DOCTYPE html>")
+    assert not WeeklyReport.objects.exists()
+    assert not ReportEdition.objects.exists()
 
 
 @pytest.mark.parametrize("path", ["", "edition/en_US/"])

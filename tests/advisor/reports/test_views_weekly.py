@@ -1,7 +1,7 @@
 """Weekly reports as a buyer's program meets them."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -144,6 +144,21 @@ def test_a_preview_shows_a_past_week_and_keeps_nothing(client, organization):
     assert not ReportEdition.objects.exists()
 
 
+def test_without_a_week_a_preview_is_of_now(client, organization):
+    market = open_market()
+    advise(used(organization, market["large-400b"]), at=BEFORE)
+
+    before = timezone.now()
+    shown = client.get(PREVIEW).json()
+
+    covers_to = datetime.fromisoformat(shown["covers_to"])
+    assert before <= covers_to <= timezone.now()
+    covers_from = datetime.fromisoformat(shown["covers_from"])
+    assert covers_to - covers_from == timedelta(days=7)
+    assert shown["known_at"] == shown["covers_to"]
+    assert not WeeklyReport.objects.exists()
+
+
 def test_a_preview_is_the_report_that_was_made(client, organization):
     made = make_report(organization=organization, week=WEEK, at=timezone.now())
 
@@ -153,7 +168,7 @@ def test_a_preview_is_the_report_that_was_made(client, organization):
 @pytest.mark.parametrize(
     ("query", "field", "said"),
     [
-        ({}, "week", "required"),
+        ({"week": ""}, "week", "blank"),
         ({"week": "47"}, "week", "write it as 2026-W47"),
         ({"week": "2025-W53"}, "week", "There is no week 2025-W53"),
         ({"week": "2999-W01"}, "week", "is due on"),

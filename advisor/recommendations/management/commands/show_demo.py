@@ -81,6 +81,7 @@ class Command(BaseCommand):
             f"\nPrices held: {sheets}. Sign in to the admin as {demo.ADMIN_EMAIL}"
             f" with {key.get('password', '(unknown)')}\n"
             f"  Pages     {base}/sign-in/link/{token}/\n"
+            f"  Report    {base}/reports/now/ (what it would tell by now)\n"
             f"  API page  {base}/api/v1/docs/\n"
             f"  Admin     {base}/admin/\n"
             f"  Health    {base}/readyz\n"

@@ -14,6 +14,7 @@ from advisor.reports.services.weekly import (
     edition_of,
     make_report,
     preview,
+    preview_now,
 )
 from tests.advisor.recommendations.market import open_market
 from tests.advisor.reports.advice import (
@@ -87,6 +88,17 @@ def test_a_preview_keeps_nothing(organization):
     shown = preview(organization=organization, week=WEEK, at=COVERS_TO)
 
     assert shown.content["week"] == WEEK
+    assert not WeeklyReport.objects.exists()
+
+
+def test_the_report_of_now_needs_no_week_to_have_passed():
+    young = OrganizationFactory(created_at=LATER)
+
+    shown = preview_now(organization=young, at=LATER)
+
+    # 1 June 2026 is the Monday of week 23; 40 days later is the Saturday of week 28.
+    assert shown.week == "2026-W28"
+    assert (shown.covers_from, shown.covers_to) == (LATER - timedelta(days=7), LATER)
     assert not WeeklyReport.objects.exists()
 
 
