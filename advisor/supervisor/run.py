@@ -25,6 +25,7 @@ def run(state: State, *, port: int, model_port: int, stay: bool) -> int:
             _check_port_is_free(port)
         with servers.started(state) as environment:
             environment.setdefault("PORT", str(port))
+            environment.setdefault("PUBLIC_URL", f"http://localhost:{port}")
             if stay:
                 model = _model(model_port)
                 return _serve(state, environment, port=port, model=model)

@@ -71,7 +71,7 @@ def save_limits(request: PageRequest, workload_id: UUID) -> HttpResponseBase:
     if kept.pk == revision.pk:
         messages.info(request, "These limits are the ones that hold already.")
     else:
-        services.recommend(workload=found, as_of=at, at=at)
+        _advised(request, found, at)
         messages.success(request, f"Kept as revision {kept.number}, with new advice.")
     return redirect("pages:workload", workload_id=found.pk)
 
@@ -83,9 +83,13 @@ def ask(request: PageRequest, workload_id: UUID) -> HttpResponseBase:
     """Ask for new advice at the prices of today."""
     found = _workload(request, workload_id)
     at = timezone.now()
-    services.recommend(workload=found, as_of=at, at=at)
+    _advised(request, found, at)
     messages.success(request, "New advice, at the prices of today.")
     return redirect("pages:workload", workload_id=found.pk)
+
+
+def _advised(request: PageRequest, found: Workload, at: datetime) -> None:
+    services.recommend(workload=found, as_of=at, at=at, author=author_of(request))
 
 
 def _workload(request: PageRequest, workload_id: UUID) -> Workload:

@@ -19,6 +19,7 @@ class WorkloadWatch(TenantOwned):
     checked_at = models.DateTimeField()
 
     class Meta:
+        verbose_name_plural = "workload watches"
         indexes = [
             # The tick takes those that were checked longest ago.
             models.Index(fields=["checked_at"], name="watches_by_check"),

@@ -8,13 +8,11 @@ from advisor.reports.detection.news import News, sized
 from advisor.reports.detection.situation import Situation
 from advisor.reports.models import AlertKind
 
-MONTHS = 12
-
 
 def better_options(situation: Situation) -> Iterator[News]:
     """Yield the recommended option, if it still fits and costs less than today's.
 
-    Money is the mean of the twelve projected months.
+    Money is of the first projected month, as in the portfolio.
     """
     used, advised, advice = situation.used, situation.advised, situation.advice
     if used is None or advised is None or advice is None:
@@ -23,9 +21,9 @@ def better_options(situation: Situation) -> Iterator[News]:
         return
     today = situation.quoter.quote(used.slot)
     then = situation.quoter.quote(advised.slot)
-    if today is None or then is None or then.total >= today.total:
+    if today is None or then is None or then.monthly[0] >= today.monthly[0]:
         return
-    saving = (today.total - then.total) / MONTHS
+    saving = today.monthly[0] - then.monthly[0]
     yield News(
         kind=AlertKind.BETTER_OPTION,
         subject=situation.subject(
@@ -37,8 +35,8 @@ def better_options(situation: Situation) -> Iterator[News]:
         facts={
             **situation.facts(advised),
             "in_use": situation.named(used),
-            "monthly_before": cent(today.total / MONTHS),
-            "monthly_after": cent(then.total / MONTHS),
+            "monthly_before": cent(today.monthly[0]),
+            "monthly_after": cent(then.monthly[0]),
             "saving_monthly": cent(saving),
             "currency": CURRENCY,
         },

@@ -59,6 +59,7 @@ class Delivery(TenantOwned):
     last_error = models.CharField(max_length=500, blank=True)
 
     class Meta:
+        verbose_name_plural = "deliveries"
         constraints = [
             models.CheckConstraint(
                 condition=Q(report__isnull=True, alert__isnull=False)
