@@ -245,11 +245,13 @@ class CatalogueHistory:
         An offering that was listed without any price shows once, on the standard tier.
         """
         key = (organization, known_at)
-        if key not in self._visible:
+        visible = self._visible.get(key)
+        if visible is None:
             if len(self._visible) >= TENANTS_KEPT:
                 self._visible.clear()
-            self._visible[key] = self._known(known_at) & self.seen_by(organization)
-        return self._visible[key]
+            visible = self._known(known_at) & self.seen_by(organization)
+            self._visible[key] = visible
+        return visible
 
     def _known(self, known_at: int) -> Bools:
         priced = self.prices.dated.known(known_at)

@@ -47,11 +47,14 @@ class PriceRows:
 
     def held(self, price_rows: Ints) -> HeldPrices:
         """Return what pricing needs for the given rows; shared like the array is."""
-        if id(price_rows) not in self._held:
+        kept = self._held.get(id(price_rows))
+        if kept is None:
             if len(self._held) >= INTERVALS_KEPT:
                 self._held.clear()
-            self._held[id(price_rows)] = price_rows, held_prices(self, price_rows)
-        return self._held[id(price_rows)][1]
+            kept = price_rows, held_prices(self, price_rows)
+            self._held[id(price_rows)] = kept
+        # Not read again: another thread may have cleared it by now.
+        return kept[1]
 
     def card(self, row: int) -> RateCard:
         """Return a row's exact rates, for quoting."""

@@ -10,6 +10,7 @@ from advisor.pages.views import (
     reports,
     runs,
     sign_in,
+    steps,
     workloads,
 )
 
@@ -32,6 +33,7 @@ urlpatterns = [
         changes.changes,
         name="changes",
     ),
+    path("recommendations/<uuid:recommendation_id>/step/", steps.step, name="step"),
     path("offerings/<uuid:offering_id>/", offerings.offering, name="offering"),
     path("reports/", reports.reports, name="reports"),
     path("reports/now/", reports.report_now, name="report_now"),

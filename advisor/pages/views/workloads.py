@@ -15,6 +15,7 @@ from accounts.tenancy import scoped
 from advisor.pages.access import PageRequest, author_of, buyers_only, signed_in
 from advisor.pages.advice import advice_of
 from advisor.pages.forms.what_if import WhatIfForm
+from advisor.pages.steps import followed, steps_of
 from advisor.recommendations import selectors, services
 from advisor.recommendations.models import Recommendation
 from workloads.models import Workload, WorkloadRevision
@@ -131,11 +132,26 @@ def _page(
         "form": form,
         "tried": tried,
         "recommendation": given,
+        "decisions": _decisions(found, given),
         "given": given and _shown(given),
         "is_outdated": given is not None and given.revision_id != revision.pk,
         "may_act": Scope.WRITE in request.auth.scopes,
     }
     return render(request, "pages/workload.html", context, status=status)
+
+
+def _decisions(found: Workload, given: Recommendation | None) -> list[Json]:
+    """Return the newest advice, and older advice under way, with what can be done."""
+    under_way = [each for each in followed(found) if each != given]
+    return [
+        {
+            "advice": each,
+            "is_newest": each == given,
+            "history": list(selectors.life_of(each)),
+            "steps": steps_of(each),
+        }
+        for each in ([given] if given else []) + under_way
+    ]
 
 
 def _shown(given: Recommendation) -> Json:

@@ -13,6 +13,7 @@ from advisor.recommendations.services.advice import (
     task_benchmarks,
 )
 from advisor.recommendations.services.life import (
+    STEPS,
     AnotherIsActive,
     StaleVersion,
     TransitionNotAllowed,
@@ -26,6 +27,7 @@ from advisor.recommendations.services.watching import (
 )
 
 __all__ = [
+    "STEPS",
     "AnotherIsActive",
     "StaleVersion",
     "TransitionNotAllowed",
