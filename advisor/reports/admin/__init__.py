@@ -1,5 +1,5 @@
-"""The admin pages of what is told: weekly reports, to read and to see beforehand."""
+"""The admin pages of what is told: reports, alerts, who gets them, and how it went."""
 
-from advisor.reports.admin import deliveries, weekly
+from advisor.reports.admin import alerts, deliveries, subscriptions, webhooks, weekly
 
-__all__ = ["deliveries", "weekly"]
+__all__ = ["alerts", "deliveries", "subscriptions", "webhooks", "weekly"]

@@ -1,9 +1,14 @@
 """Messages in the admin: what was sent to whom, what waits, and what was given up."""
 
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
 from unfold.decorators import display
 
@@ -19,6 +24,14 @@ COLOURS = {
     DeliveryState.DEAD: "danger",
     DeliveryState.CANCELLED: "default",
 }
+# By what other pages narrow the list, beside its own filters.
+_NARROWED_BY = ("alert", "subscription__webhook")
+
+
+def deliveries_address(**narrowed: UUID) -> str:
+    """Return the address of the list of an alert's or a webhook's deliveries."""
+    address = reverse("admin:reports_delivery_changelist")
+    return f"{address}?{urlencode(narrowed)}"
 
 
 @admin.register(Delivery)
@@ -35,18 +48,31 @@ class DeliveryAdmin(ReadOnlyAdmin):
         "next_attempt_at",
         "last_error",
     ]
-    list_select_related = [
-        "organization",
-        "report",
-        "alert",
-        "subscription__webhook",
-    ]
     list_filter = ["state"]
     search_fields = ["organization__slug", "subscription__email", "message_id"]
     date_hierarchy = "created_at"
     ordering = ["-created_at", "-id"]
     show_full_result_count = False
     actions = ["send_dead_again"]
+
+    def get_queryset(self, request: HttpRequest) -> "QuerySet[Delivery]":
+        """Return the rows with what their lines name, secrets left behind."""
+        rows: QuerySet[Delivery] = super().get_queryset(request)
+        related = rows.select_related(
+            "organization", "report", "alert", "subscription__webhook"
+        )
+        return related.defer(
+            "report__content",
+            "subscription__webhook__secret",
+            "subscription__webhook__previous_secret",
+        )
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        """Let links of alerts and webhooks narrow the list."""
+        if lookup in _NARROWED_BY:
+            return True
+        allowed: bool = super().lookup_allowed(lookup, value, request)
+        return allowed
 
     def has_send_again_permission(self, request: HttpRequest) -> bool:
         """Return whether its person may have dead letters sent again."""

@@ -28,13 +28,17 @@ class Concerned:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """A workload decided afresh at `at`; until `known_before` it was looked at."""
+    """A workload decided afresh at `at`.
+
+    The last look was at `looked_before`, at a catalogue known until `known_before`.
+    """
 
     workload: Workload
     decision: Decision
     in_use: OptionKey | None
     advice: Advice | None
     known_before: datetime
+    looked_before: datetime
     at: datetime
 
     @cached_property

@@ -114,6 +114,7 @@ def _situations(
             in_use=in_use,
             advice=active,
             known_before=watch.known_at,
+            looked_before=watch.looked_at,
             at=at,
         )
 

@@ -151,6 +151,31 @@ def disable_webhook(
     return True
 
 
+@transaction.atomic
+def enable_webhook(
+    *,
+    webhook: Webhook,
+    at: datetime,
+    author: Author | None = None,
+) -> Webhook:
+    """Send alerts again to a disabled webhook, with its secret and its choice of them.
+
+    What was cancelled stays so. Raises `ValidationError` keyed by `webhook` when it is
+    not disabled, by `url` when nothing may go there or another has the address.
+    """
+    held = Webhook.objects.select_for_update().get(pk=webhook.pk)
+    if held.disabled_at is None:
+        raise ValidationError({"webhook": "It is enabled already."})
+    held.disabled_at = None
+    _check(held)
+    _save(held)
+    last = Subscription.objects.filter(webhook=held).latest("created_at")
+    last.ended_at, last.ended_because = None, ""
+    last.save()
+    record_for(author, action="webhook.enabled", target=held, at=at)
+    return held
+
+
 def _held(webhook: Webhook) -> Webhook:
     rows = Webhook.objects.select_for_update().filter(disabled_at=None)
     return rows.get(pk=webhook.pk)
