@@ -1,5 +1,7 @@
 """Who gets what, and when, in the admin: to read."""
 
+from calendar import day_name
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -8,7 +10,6 @@ from unfold.decorators import display
 from accounts.audited_admin import ReadOnlyAdmin
 from advisor.reports.models import ReportSchedule, Subscription
 
-_WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
 COLOURS = {"in force": "success", "unconfirmed": "warning", "ended": "default"}
 
 
@@ -76,4 +77,4 @@ class ReportScheduleAdmin(ReadOnlyAdmin):
     @admin.display(description="Made on", ordering="weekday")
     def moment(self, schedule: ReportSchedule) -> str:
         """Return the weekday and the hour on the organization's own clock."""
-        return f"{_WEEKDAYS[schedule.weekday - 1]}, {schedule.hour}:00"
+        return f"{day_name[schedule.weekday - 1]}, {schedule.hour}:00"

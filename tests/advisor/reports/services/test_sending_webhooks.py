@@ -1,4 +1,4 @@
-"""Alerts taken by the sending engine to a real receiver, through all that may happen."""
+"""Alerts taken by the sending engine to a real receiver, whatever it answers."""
 
 from datetime import timedelta
 from ipaddress import ip_network
