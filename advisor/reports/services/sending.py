@@ -89,9 +89,14 @@ def _wanted(delivery: Delivery, *, at: datetime) -> bool:
 
 
 def _letter(delivery: Delivery, *, at: datetime) -> EmailMessage:
-    """Return the mail as its reader gets it; members are signed in by its links."""
+    """Return the mail as its reader gets it; members are signed in by its links.
+
+    Not those who may use the admin: a mail is forwarded, and theirs is too much to give
+    away.
+    """
     reader = delivery.subscription
-    token = token_for(reader.user, at=at) if reader.user is not None else None
+    person = reader.user
+    token = None if person is None or person.is_staff else token_for(person, at=at)
     linked = partial(page_url, sign_in_token=token)
     if delivery.report is None:
         return alert_letter(delivery, page_url=linked)

@@ -285,6 +285,26 @@ def test_a_member_who_left_gets_no_more_mail(box, report):
     assert subscription.ended_because == "removed"
 
 
+@pytest.mark.parametrize(("is_staff", "signed_in"), [(False, True), (True, False)])
+def test_links_sign_members_in_but_nobody_who_may_use_the_admin(
+    box, report, is_staff, signed_in
+):
+    membership = MembershipFactory(
+        organization=report.organization, user__is_staff=is_staff
+    )
+    delivery = to(report, membership.user.email)
+    Subscription.objects.filter(pk=delivery.subscription_id).update(
+        user=membership.user, of_member=True
+    )
+
+    send(delivery)
+
+    ((_, mail),) = box.mails
+    text = mail.get_body(("plain",)).get_content()
+    assert ("/sign-in/link/" in text) is signed_in
+    assert "http://localhost:8000/" in text
+
+
 def test_a_person_who_was_deleted_gets_no_more_mail(box, report):
     membership = MembershipFactory(organization=report.organization)
     delivery = to(report, membership.user.email)
