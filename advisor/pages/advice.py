@@ -4,8 +4,12 @@ from typing import Any
 
 from advisor.pages.charts import Chart
 from advisor.pages.decisions import name_of
-from advisor.pages.refusals import against, counted, limits_crossed
 from advisor.pages.templatetags.shown import milliseconds, money, percent
+from advisor.recommendations.wording import (
+    code_words,
+    refusal_words,
+    refusals_words,
+)
 from advisor.reports.charts import frontier_chart, ladder_chart
 
 Json = dict[str, Any]
@@ -40,15 +44,21 @@ def advice_of(answer: Json) -> Json:
         "ladder": [_rung(rung) for rung in answer["size_ladder"]],
         "ladder_chart": _ladder_chart(answer),
         "frontier_chart": _frontier_chart(answer),
-        "refused": counted(answer["rejected"]["by_reason"]),
+        "refused": _counted(answer["rejected"]["by_reason"]),
         "nearest": [
-            {"name": name_of(each), "why": against(each["reasons"])}
+            {"name": name_of(each), "why": refusals_words(each["reasons"])}
             for each in answer["rejected"]["nearest"]
         ],
         "relaxation": _relaxation(answer["relaxation"]),
         "sure": _sure(best) if best else [],
         "surer": _surer(best) if best else [],
     }
+
+
+def _counted(by_reason: dict[str, int]) -> list[tuple[str, int]]:
+    """Return reasons in words with how many options each refused, most first."""
+    most_first = sorted(by_reason.items(), key=lambda each: (-each[1], each[0]))
+    return [(code_words(code), count) for code, count in most_first]
 
 
 def _flat(option: Json) -> Json:
@@ -73,14 +83,14 @@ def _rung(rung: Json) -> Json:
     return {
         **rung,
         "name": option and name_of(option),
-        "why_not": against(rung["reasons"]),
+        "why_not": refusals_words(rung["reasons"]),
     }
 
 
 def _relaxation(relaxation: Json | None) -> Json | None:
     if relaxation is None:
         return None
-    limits = limits_crossed(relaxation["relax"])
+    limits = [refusal_words(reason) for reason in relaxation["relax"]]
     return {**relaxation, "name": name_of(relaxation), "limits": limits}
 
 

@@ -97,6 +97,30 @@ _REFUSALS: dict[str, tuple[str, str]] = {
     ),
 }
 
+# The same where there are no figures: for many options at once.
+_WITHOUT_FIGURES = {
+    "retired": "it is retired",
+    "retires_within_horizon": "it retires within twelve months",
+    "provider_not_allowed": "its provider is not allowed",
+    "provider_denied": "its provider is denied",
+    "residency_not_met": "it processes data outside the regions allowed",
+    "capability_missing": "it lacks a capability needed",
+    "capability_unknown": "nobody says whether it has a capability needed",
+    "context_too_short": "its context is too short",
+    "context_unknown": "nobody states its context",
+    "output_too_short": "its answers end too early",
+    "model_too_large": "it is larger than allowed",
+    "size_undisclosed": "its size is undisclosed",
+    "rate_limit_below_peak": "its limit of requests is below the peak",
+    "token_limit_below_peak": "its limit of tokens is below the peak",
+    "ttft_over_limit": "its p95 TTFT is above the limit",
+    "itl_over_limit": "its p95 time between tokens is above the limit",
+    "request_latency_over_limit": "its p95 request latency is above the limit",
+    "error_rate_over_limit": "its error rate is above the limit",
+    "quality_below_floor": "its quality is below the floor",
+    "over_budget": "its dearest month is above the budget",
+}
+
 
 def option_words(offering: Mapping[str, Any], service_tier: str) -> str:
     """Return an option's name: "Mistral Small at mistral", with its tier if special."""
@@ -106,13 +130,25 @@ def option_words(offering: Mapping[str, Any], service_tier: str) -> str:
 
 def refusal_words(reason: Mapping[str, Any]) -> str:
     """Return one refusal of an answer as a clause, with its limit and value."""
-    known, unknown = _REFUSALS[reason["code"]]
+    code = reason["code"]
+    if code not in _REFUSALS:
+        return code_words(code)
+    known, unknown = _REFUSALS[code]
     unit = reason["unit"]
     clause = unknown if unknown and reason["value"] is None else known
     return clause.format(
         limit=figure_words(reason["limit"], unit),
         value=figure_words(reason["value"], unit),
     )
+
+
+def code_words(code: str) -> str:
+    """Return a refusal's code as a clause without figures.
+
+    A code that only answers of an earlier engine have is told as it is.
+    """
+    known, _ = _REFUSALS.get(code, (code.replace("_", " "), ""))
+    return _WITHOUT_FIGURES.get(code, known)
 
 
 def refusals_words(reasons: Iterable[Mapping[str, Any]]) -> str:
@@ -122,6 +158,8 @@ def refusals_words(reasons: Iterable[Mapping[str, Any]]) -> str:
 
 def figure_words(value: Any, unit: str) -> str:
     """Return a limit or a value with its unit, as a person reads it."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
     if isinstance(value, bool) or not isinstance(value, int | float):
         return "" if value is None else str(value)
     if unit == "share":

@@ -96,7 +96,7 @@ def test_where_nothing_fits_the_cheapest_way_out_is_named(
     page = text_of(client.get(f"/workloads/{workload.pk}/"))
 
     assert "Nothing fits these limits" in page
-    assert "it costs more than the budget" in page
+    assert "its dearest month is above the budget" in page
     assert "The cheapest way out is <strong>small-8b from cheapo</strong>" in page
 
 
