@@ -7,7 +7,7 @@ import pytest
 from advisor.recommendations import catalogue, measurements, services
 from advisor.recommendations.services import recommend
 from tests.advisor.recommendations.market import open_market
-from tests.browser.viewing import each_view
+from tests.browser.viewing import both_extremes, each_view
 from tests.factories.workloads import WorkloadRevisionFactory
 
 MARCH = datetime(2026, 3, 1, tzinfo=UTC)
@@ -62,6 +62,22 @@ def test_a_limit_changed_by_keyboard_moves_the_advice_at_once(signed_in_page, wo
     # What came with the part is drawn as well.
     page.locator("#ladder.drawn svg").wait_for()
     assert page.locator("[data-said]").text_content().count("the advice moves") == 1
+
+
+@both_extremes
+def test_advice_is_accepted_with_a_note(signed_in_page, workload, assert_accessible):
+    page = signed_in_page
+    page.goto(f"/workloads/{workload.pk}/")
+    page.get_by_label("Note").fill("With the June release <b>")
+
+    page.get_by_role("button", name="Accept", exact=True).click()
+
+    page.get_by_text("Kept: the advice is accepted.").wait_for()
+    page.get_by_text("What became of it").click()
+    page.get_by_text("With the June release <b>").wait_for()
+    assert page.get_by_role("button", name="Start", exact=True).is_visible()
+    assert page.get_by_role("button", name="Accept", exact=True).count() == 0
+    assert_accessible(page)
 
 
 def test_the_frontier_can_be_narrowed_to_one_size(signed_in_page, workload):
