@@ -2,19 +2,21 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
 
-from babel import Locale, UnknownLocaleError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
 from advisor.reports.models import AlertKind, EndReason, ReportSchedule, Subscription
 from advisor.reports.schedule import next_moment
+from advisor.reports.serializers.fields import (
+    LocaleField,
+    price_threshold,
+    saving_threshold,
+)
 from catalog.fields import (
-    DecimalStringField,
     OneOfField,
     TextField,
     TrueOrFalseField,
@@ -31,22 +33,6 @@ OPTIONAL = (
 )
 SCHEDULED = ("time_zone", "weekday", "hour", "enabled")
 STATES = ("unconfirmed", "in_force", "ended")
-
-
-class LocaleField(TextField):
-    """How numbers and dates are written, such as en_US or de-DE."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the locale as "de_DE"."""
-        text = super().to_internal_value(data)
-        try:
-            return str(Locale.parse(text.replace("-", "_")))
-        except (ValueError, UnknownLocaleError):
-            raise serializers.ValidationError(
-                "No such locale: give a language and, if you like, a country, such as"
-                " en_US or de_DE.",
-                "unknown_locale",
-            ) from None
 
 
 class TimeZoneField(TextField):
@@ -73,7 +59,6 @@ class SubscriptionSerializer(StrictSerializer):
     )
     locale = LocaleField(
         required=False,
-        max_length=20,
         help_text="How numbers and dates are written; en_US when left out.",
     )
     weekly_report = TrueOrFalseField(required=False, help_text="True when left out.")
@@ -82,21 +67,8 @@ class SubscriptionSerializer(StrictSerializer):
         required=False,
         help_text="Which kinds are sent at once; none when left out.",
     )
-    price_change_percent = DecimalStringField(
-        max_digits=7,
-        decimal_places=2,
-        min_value=Decimal(0),
-        required=False,
-        help_text="Price rises and cuts from here on; 10 when left out.",
-    )
-    saving_usd_per_month = DecimalStringField(
-        max_digits=20,
-        decimal_places=2,
-        min_value=Decimal(0),
-        required=False,
-        help_text="Better options and spend above its band from here on; 100 when"
-        " left out.",
-    )
+    price_change_percent = price_threshold()
+    saving_usd_per_month = saving_threshold()
     state = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
     confirmed_at = serializers.DateTimeField(read_only=True, allow_null=True)

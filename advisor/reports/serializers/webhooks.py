@@ -1,10 +1,8 @@
 """What the API takes and shows of a webhook; its secret is shown once, when drawn."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
@@ -13,25 +11,15 @@ from advisor.reports.models import (
     Subscription,
     Webhook,
 )
-from catalog.fields import DecimalStringField, OneOfField, TextField
+from advisor.reports.serializers.fields import (
+    LocaleField,
+    price_threshold,
+    saving_threshold,
+)
+from catalog.fields import OneOfField, TextField
 
 MAX_URL = 500
 STATED = ("alerts", "price_change_percent", "saving_usd_per_month", "locale")
-
-
-class LocaleField(TextField):
-    """How numbers and dates are written, such as en_US or de-DE."""
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the locale as "de_DE"."""
-        text = super().to_internal_value(data)
-        try:
-            return str(Locale.parse(text.replace("-", "_")))
-        except (ValueError, UnknownLocaleError):
-            raise serializers.ValidationError(
-                "No such locale: give a language and, if you like, a country, such as"
-                " en_US or de_DE."
-            ) from None
 
 
 class WebhookSerializer(StrictSerializer):
@@ -48,22 +36,9 @@ class WebhookSerializer(StrictSerializer):
         required=False,
         help_text="Which kinds it gets; all of them when left out.",
     )
-    price_change_percent = DecimalStringField(
-        max_digits=7,
-        decimal_places=2,
-        min_value=Decimal(0),
-        required=False,
-        help_text="Price rises and cuts from here on; 10 when left out.",
-    )
-    saving_usd_per_month = DecimalStringField(
-        max_digits=20,
-        decimal_places=2,
-        min_value=Decimal(0),
-        required=False,
-        help_text="Better options and spend above its band from here on; 100 when"
-        " left out.",
-    )
-    locale = LocaleField(required=False, max_length=20, help_text="Such as en_US.")
+    price_change_percent = price_threshold()
+    saving_usd_per_month = saving_threshold()
+    locale = LocaleField(required=False, help_text="Such as en_US.")
     enabled = serializers.SerializerMethodField()
     created_at = serializers.DateTimeField(read_only=True)
     disabled_at = serializers.DateTimeField(read_only=True, allow_null=True)

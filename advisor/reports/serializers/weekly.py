@@ -2,31 +2,14 @@
 
 from typing import Any
 
-from babel import Locale, UnknownLocaleError
 from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
 from advisor.reports.models import WeeklyReport
 from advisor.reports.schedule import USUAL, BadWeek, moment_of
+from advisor.reports.serializers.fields import LocaleField
 
 LOCALE = "en_US"
-
-
-class LocaleField(serializers.CharField):
-    """How numbers and dates are written, such as fr_FR; the text is English."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=20, **options)
-
-    def to_internal_value(self, data: Any) -> str:
-        """Return the locale's name as editions have it."""
-        name = super().to_internal_value(data).replace("-", "_")
-        try:
-            return str(Locale.parse(name))
-        except (ValueError, UnknownLocaleError) as error:
-            raise serializers.ValidationError(
-                "Give a locale such as en_US, fr_FR or de_CH.", "invalid"
-            ) from error
 
 
 class WeekField(serializers.CharField):
