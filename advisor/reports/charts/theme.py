@@ -75,6 +75,7 @@ def config_of(scheme: Scheme) -> Spec:
             **words,
             "labelLimit": WIDTH,
             "orient": "top",
+            "columns": 2,  # four in a row are too wide for a phone
             "symbolOpacity": 1,  # that of a band would pale the key to it
             "title": None,
         },
