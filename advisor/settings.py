@@ -413,6 +413,7 @@ UNFOLD = {
     "SITE_TITLE": "Rightsize",
     "SITE_HEADER": "Rightsize",
     "SHOW_HISTORY": True,
+    "LOGIN": {"form": "accounts.admin_sign_in.CountedAuthenticationForm"},
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "advisor.pages.operations.dashboard.dashboard",
 }

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
 
+from accounts import sign_in_attempts
 from accounts.models import ApiKey, AuditEvent, Membership, Organization, User
 from tests.factories.accounts import (
     ApiKeyFactory,
@@ -273,3 +274,30 @@ def test_members_who_are_not_staff_have_no_admin():
     client.force_login(MembershipFactory(role="admin").user)
 
     assert client.get(page("apikey")).status_code == 302
+
+
+def test_an_account_cannot_be_guessed_for_ever(client, admin_user):
+    stated = {"username": admin_user.email, "next": "/admin/"}
+    for _ in range(sign_in_attempts.FOR_ACCOUNT):
+        client.post("/admin/login/", {**stated, "password": "guess"})
+
+    reply = client.post("/admin/login/", {**stated, "password": "password"})
+
+    assert "Too many wrong passwords" in reply.content.decode()
+    assert "_auth_user_id" not in client.session
+
+
+def test_the_right_password_signs_in_to_the_admin_and_clears_the_count(
+    client, admin_user
+):
+    stated = {"username": admin_user.email, "next": "/admin/"}
+    for _ in range(sign_in_attempts.FOR_ACCOUNT - 1):
+        client.post("/admin/login/", {**stated, "password": "guess"})
+    client.post("/admin/login/", {**stated, "password": ""})
+
+    reply = client.post("/admin/login/", {**stated, "password": "password"})
+    client.logout()
+    client.post("/admin/login/", {**stated, "password": "guess"})
+    again = client.post("/admin/login/", {**stated, "password": "password"})
+
+    assert (reply.status_code, again.status_code) == (302, 302)
