@@ -72,9 +72,9 @@ def newest_week(at: datetime, schedule: Schedule) -> str:
 
 def next_moment(at: datetime, schedule: Schedule) -> datetime:
     """Return when the first report after `at` is due, in UTC."""
-    newest = moment_of(newest_week(at, schedule), schedule)
-    day = (newest + _SEVEN_DAYS).astimezone(ZoneInfo(schedule.time_zone)).date()
-    return moment_of(week_of(day), schedule)
+    # By days, since seven days of hours end on another day where clocks change.
+    newest = _day(newest_week(at, schedule), schedule.weekday)
+    return _moment_on(newest + _SEVEN_DAYS, schedule)
 
 
 def week_of(day: date) -> str:

@@ -11,6 +11,7 @@ from advisor.reports.schedule import (
     covered_by,
     moment_of,
     newest_week,
+    next_moment,
     week_of,
 )
 
@@ -92,3 +93,20 @@ def test_the_year_of_a_week_is_that_of_its_thursday():
 def test_what_is_no_week_is_refused(text):
     with pytest.raises(BadWeek, match=r"no (ISO )?week"):
         moment_of(text, USUAL)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "at", "due"),
+    [
+        # Clocks go back on Sunday, 25 October 2026: 23:00 would be seven days later.
+        ((1, 0), utc(2026, 10, 20, 12), utc(2026, 10, 25, 23)),
+        # They go forward on Sunday, 28 March 2027: Monday would be seven days later.
+        ((7, 23), utc(2027, 3, 22, 12), utc(2027, 3, 28, 21)),
+        ((1, 8), utc(2026, 12, 30), utc(2027, 1, 4, 7)),
+    ],
+)
+def test_the_next_report_is_due_on_its_weekday_when_clocks_change(schedule, at, due):
+    weekday, hour = schedule
+    in_paris = UsualSchedule(time_zone="Europe/Paris", weekday=weekday, hour=hour)
+
+    assert next_moment(at, in_paris) == due
