@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.addresses import same_address
 from accounts.models import User
 from advisor.pages.access import BACKEND
 
@@ -48,7 +49,8 @@ class Adapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # untyped
 def _known(addresses: list[str]) -> User | None:
     """Return the active person with one of the addresses, whatever its capitals."""
     for address in addresses:
-        found = list(User.objects.filter(email__iexact=address, is_active=True)[:2])
+        rows = User.objects.filter(email__iexact=address, is_active=True)
+        found = [user for user in rows if same_address(user.email, address)]
         # Of two that differ in capitals alone neither is meant for certain.
         if len(found) == 1:
             return found[0]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from accounts.addresses import same_address
 from advisor.reports.models import Delivery, EndReason, Subscription
 from advisor.reports.services.subscriptions import end_subscription
 
@@ -25,7 +26,7 @@ def note_undelivered(
     delivery = _delivery(delivery_id)
     if delivery is None:
         rows = Subscription.objects.filter(email__iexact=address, ended_at=None)
-        found = list(rows.exclude(email=""))
+        found = [row for row in rows if row.email and same_address(row.email, address)]
     else:
         Delivery.objects.filter(pk=delivery.pk).update(last_error=_SAID[because])
         found = [delivery.subscription]

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.mail import EmailMessage
 
+from accounts.addresses import same_address
 from accounts.sign_in_links import token_for
 from advisor.reports import selectors
 from advisor.reports.channels import webhook
@@ -92,11 +93,13 @@ def _letter(delivery: Delivery, *, at: datetime) -> EmailMessage:
     """Return the mail as its reader gets it; members are signed in by its links.
 
     Not those who may use the admin: a mail is forwarded, and theirs is too much to give
-    away.
+    away. Nor those who have another address by now: the mail may reach somebody else.
     """
     reader = delivery.subscription
     person = reader.user
-    token = None if person is None or person.is_staff else token_for(person, at=at)
+    token = None
+    if person and not person.is_staff and same_address(person.email, reader.email):
+        token = token_for(person, at=at)
     linked = partial(page_url, sign_in_token=token)
     if delivery.report is None:
         return alert_letter(delivery, page_url=linked)

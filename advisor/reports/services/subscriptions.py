@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from accounts.addresses import same_address
 from accounts.audit import Author, record_for
 from accounts.models import Membership, Organization, User
 from advisor.reports.models import (
@@ -143,20 +144,22 @@ def _former(organization: Organization, email: str) -> Subscription | None:
     rows = Subscription.objects.select_for_update().filter(
         organization=organization, email__iexact=email, ended_at__isnull=False
     )
-    return rows.order_by("-ended_at").first()
+    for row in rows.order_by("-ended_at"):
+        if same_address(row.email, email):
+            return row
+    return None
 
 
 def _member(organization: Organization, email: str) -> User | None:
-    membership = (
-        Membership.objects.filter(
-            organization=organization,
-            user__email__iexact=email,
-            user__is_active=True,
-        )
-        .select_related("user")
-        .first()
+    found = Membership.objects.filter(
+        organization=organization,
+        user__email__iexact=email,
+        user__is_active=True,
     )
-    return membership.user if membership is not None else None
+    for membership in found.select_related("user"):
+        if same_address(membership.user.email, email):
+            return membership.user
+    return None
 
 
 def _save(row: Subscription) -> None:

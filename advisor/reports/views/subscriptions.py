@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.addresses import same_address
 from accounts.callers import caller_of
 from accounts.idempotency import IdempotentPost
 from accounts.merge_patch import merged
@@ -126,6 +127,6 @@ class SubscriptionViewSet(
 
 def _check_may_subscribe(request: Request, email: str) -> None:
     caller = caller_of(request)
-    own = caller.user is not None and caller.user.email.lower() == email.lower()
+    own = caller.user is not None and same_address(caller.user.email, email)
     if not own and Scope.ADMIN.value not in caller.scopes:
         raise PermissionDenied(_OTHERS)

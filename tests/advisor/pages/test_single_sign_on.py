@@ -132,6 +132,15 @@ def test_others_are_refused_and_none_is_added(client, provider, claims):
     assert Membership.objects.count() == 0
 
 
+def test_an_address_that_only_looks_like_a_persons_is_somebody_elses(client, provider):
+    UserFactory(email="mike@acme.example")
+    claims = {"sub": "1", "email": "m\u0131ke@acme.example", "email_verified": True}
+    provider.claims = claims
+
+    assert sign_in(client).status_code == 403
+    assert "_auth_user_id" not in client.session
+
+
 def test_an_address_of_others_is_not_gone_on_to(client, provider):
     MembershipFactory(user__email="jo@acme.example")
     provider.claims = {"sub": "1", "email": "jo@acme.example", "email_verified": True}

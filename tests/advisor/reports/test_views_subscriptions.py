@@ -310,3 +310,44 @@ def test_the_next_moment_is_in_the_week_after_the_newest():
     assert next_moment(datetime(2026, 1, 11, 22, tzinfo=UTC), schedule) == moment_of(
         "2026-W03", schedule
     )
+
+
+@pytest.mark.parametrize("alike", ["m\u0131ke@acme.example", "mike@acme.exampl\u212a"])
+def test_an_address_that_only_looks_like_a_members_is_asked_first(
+    admin, organization, alike
+):
+    MembershipFactory(organization=organization, user__email="mike@acme.example")
+    MembershipFactory(organization=organization, user__email="mike@acme.examplk")
+
+    reply = admin.post(SUBSCRIPTIONS, {"email": alike})
+
+    assert reply.json()["state"] == "unconfirmed"
+    row = Subscription.objects.get()
+    assert (row.user, row.of_member) == (None, False)
+
+
+def test_an_address_that_only_looks_like_a_former_one_gets_a_row_of_its_own(
+    admin, organization
+):
+    former = SubscriptionFactory(
+        organization=organization,
+        email="mike@acme.example",
+        ended_at=NOW,
+        ended_because="unsubscribed",
+    )
+
+    admin.post(SUBSCRIPTIONS, {"email": "m\u0131ke@acme.example"})
+
+    assert Subscription.objects.exclude(pk=former.pk).count() == 1
+    former.refresh_from_db()
+    assert former.ended_at is not None
+
+
+def test_a_viewers_own_address_is_so_to_the_letter(organization):
+    client, user = member(organization)
+    user.email = "mike@acme.example"
+    user.save()
+
+    reply = client.post(SUBSCRIPTIONS, {"email": "mi\u212ae@acme.example"})
+
+    assert reply.status_code == 403

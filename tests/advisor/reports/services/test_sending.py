@@ -305,6 +305,19 @@ def test_links_sign_members_in_but_nobody_who_may_use_the_admin(
     assert "http://localhost:8000/" in text
 
 
+def test_an_address_the_member_no_longer_has_gets_no_link_that_signs_in(box, report):
+    membership = MembershipFactory(organization=report.organization)
+    delivery = to(report, "old@example.com")
+    Subscription.objects.filter(pk=delivery.subscription_id).update(
+        user=membership.user, of_member=True
+    )
+
+    send(delivery)
+
+    ((_, mail),) = box.mails
+    assert "/sign-in/link/" not in mail.get_body(("plain",)).get_content()
+
+
 def test_a_person_who_was_deleted_gets_no_more_mail(box, report):
     membership = MembershipFactory(organization=report.organization)
     delivery = to(report, membership.user.email)
