@@ -73,7 +73,7 @@ def _action(
         "recommendation": advice["id"] if is_open else None,
         "from": named(in_use),
         "to": named(advice["option"]) if is_open else None,
-        "money_monthly": _money(workload) if is_open else None,
+        "money_monthly": _money(workload, kind) if is_open else None,
         "risk": best and best["performance_risk"],
         "effort": best and best["migration_effort"],
         "reasons": reasons,
@@ -112,7 +112,8 @@ def _kind(
         return CHOOSE
     if key_of(option) == key_of(in_use):
         return None
-    return _kind_by_finding(answer["finding"], reasons)
+    kind = _kind_by_finding(answer["finding"], reasons)
+    return None if kind == SAVING and _is_followed(workload) else kind
 
 
 def _kind_by_finding(finding: str | None, reasons: Iterable[Json]) -> str | None:
@@ -124,8 +125,20 @@ def _kind_by_finding(finding: str | None, reasons: Iterable[Json]) -> str | None
     return FLOOR if Reason.BELOW_FLOOR.code in codes else LIMIT
 
 
-def _money(workload: Json) -> str | None:
-    """Return what a month of the advised option saves; below zero if it costs more."""
+def _is_followed(workload: Json) -> bool:
+    """Return whether advice under way saves all that the open one would."""
+    saved = workload["savings"]["open_monthly"]
+    return saved is not None and not Decimal(saved)
+
+
+def _money(workload: Json, kind: str) -> str | None:
+    """Return what a month of the advised option saves; below zero if it costs more.
+
+    A saving is what comes on top of advice under way, as in the portfolio.
+    """
+    if kind == SAVING:
+        saved: str | None = workload["savings"]["open_monthly"]
+        return saved
     option, in_use = workload["recommendation"]["option"], workload["in_use"]
     if option is None or in_use is None:
         return None

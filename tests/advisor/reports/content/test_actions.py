@@ -1,6 +1,7 @@
 """Which actions there are, and which of them come first."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -18,12 +19,21 @@ def option(name, monthly):
     }
 
 
-def workload(name, in_use="4200.00", advised="140.00", *, state="active", to="small"):
-    """Return a workload of a portfolio that runs on "large" and is advised another."""
+def workload(
+    name, in_use="4200.00", advised="140.00", *, state="active", to="small", saved=""
+):
+    """Return a workload of a portfolio that runs on "large" and is advised another.
+
+    `saved` is what the advice saves on top of advice under way, if there is some.
+    """
+    if not saved:
+        priced = in_use and advised
+        saved = str(Decimal(in_use) - Decimal(advised)) if priced else None
     return {
         "id": name,
         "name": name,
         "in_use": in_use and option("large", in_use),
+        "savings": {"open_monthly": saved},
         "recommendation": state
         and {
             "id": f"advice for {name}",
@@ -77,6 +87,14 @@ def test_what_most_money_is_at_stake_for_comes_first():
     # 800 saved, 300 more to pay, 50 saved.
     assert [each["money_monthly"] for each in found] == ["800.00", "-300.00", "50.00"]
     assert kinds(found) == [("b", "saving"), ("c", "limit_crossed"), ("a", "saving")]
+
+
+def test_a_saving_counts_on_top_of_advice_that_is_followed_already():
+    found = actions(workload("a", saved="0.00"), workload("b", saved="12.34"))
+
+    assert [(each["workload"]["name"], each["money_monthly"]) for each in found] == [
+        ("b", "12.34")
+    ]
 
 
 @pytest.mark.parametrize(
