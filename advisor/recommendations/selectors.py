@@ -11,14 +11,14 @@ from workloads.models import Workload
 
 
 def latest_recommendation(workload: Workload) -> Recommendation | None:
-    """Return the newest advice given for a workload, whatever its state."""
+    """Return the newest advice for a workload as of when it was given."""
     picked = ("picked_offering", "picked_service_tier")
-    return history(workload).only(*picked).first()
+    return standing(workload).only(*picked).first()
 
 
 def latest_with_life(workload: Workload) -> Recommendation | None:
     """Return the newest advice given for a workload, whole and with its state."""
-    return history(workload).select_related("life").first()
+    return standing(workload).select_related("life").first()
 
 
 def history(workload: Workload) -> QuerySet[Recommendation]:
@@ -26,6 +26,14 @@ def history(workload: Workload) -> QuerySet[Recommendation]:
     return Recommendation.objects.filter(workload=workload).order_by(
         "-created_at", "-id"
     )
+
+
+def standing(workload: Workload) -> QuerySet[Recommendation]:
+    """Return the advice that was once active, newest first.
+
+    What was asked about another moment is superseded from its first version on.
+    """
+    return history(workload).exclude(life__state=State.SUPERSEDED, life__version=1)
 
 
 def active_recommendation(workload: Workload) -> Recommendation | None:

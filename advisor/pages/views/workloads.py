@@ -102,7 +102,7 @@ def _workload(request: PageRequest, workload_id: UUID) -> Workload:
 
 def _given(found: Workload) -> Recommendation | None:
     """Return the newest advice, with its revision and where it stands."""
-    return selectors.history(found).select_related("revision", "life").first()
+    return selectors.standing(found).select_related("revision", "life").first()
 
 
 def _tried(request: PageRequest, form: WhatIfForm, *, at: datetime) -> Json | None:

@@ -1,7 +1,7 @@
 """Asks the core for advice, and keeps it."""
 
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -19,13 +19,15 @@ from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history, newest_changes
 from advisor.recommendations.measurements import measurements_seen
-from advisor.recommendations.models import Cause, Recommendation
+from advisor.recommendations.models import Cause, Recommendation, State
 from advisor.recommendations.questions import question_of
 from advisor.recommendations.services import life
 from catalog.published import own_task_benchmarks
 from workloads.models import Workload, WorkloadRevision
 from workloads.selectors import current_revision
 
+# A question this close to the moment of asking is about now, whatever the clocks say.
+_OF_NOW = timedelta(hours=1)
 _QUALITIES_KEPT = 64
 _qualities: OrderedDict[tuple[Any, ...], Quality] = OrderedDict()
 _lock = Lock()
@@ -49,7 +51,8 @@ def recommend(
 
     `as_of` is the moment that prices and facts are taken from, `known_at` what may be
     known (the newest by default), `at` the moment of asking. What was active or
-    dismissed is superseded; what a buyer follows, or followed, stays as it is.
+    dismissed is superseded; what a buyer follows, or followed, stays as it is. An
+    answer about another moment than now is kept beside them, and replaces nothing.
     """
     # Two at once answer one after the other: the second knows of the first's pick.
     life.lock_workload(workload.pk)
@@ -71,7 +74,13 @@ def recommend(
         at=at,
         author=author,
         cause=cause,
+        stands=_is_of_now(as_of, known_at, at),
     )
+
+
+def _is_of_now(as_of: datetime, known_at: datetime | None, at: datetime) -> bool:
+    known = at if known_at is None else known_at
+    return abs(as_of - at) <= _OF_NOW and at - known <= _OF_NOW
 
 
 def keep(
@@ -83,9 +92,13 @@ def keep(
     at: datetime,
     author: Author | None,
     cause: str,
+    stands: bool = True,
 ) -> Recommendation:
-    """Keep a decision as the workload's active advice; under the workload's lock."""
-    superseded = life.supersede_open(workload, at=at)
+    """Keep a decision as the workload's active advice; under the workload's lock.
+
+    One that does not stand is superseded from the start.
+    """
+    superseded = life.supersede_open(workload, at=at) if stands else []
     best = decision.recommended
     pick = None if best is None else key_of(decision, best)
     recommendation = Recommendation.objects.create(
@@ -104,7 +117,8 @@ def keep(
         picked_service_tier=pick.service_tier if pick else "",
         answer=answer_of(decision),
     )
-    life.begin(recommendation, author=author, at=at, superseded=superseded)
+    state = State.ACTIVE if stands else State.SUPERSEDED
+    life.begin(recommendation, author=author, at=at, superseded=superseded, state=state)
     return recommendation
 
 

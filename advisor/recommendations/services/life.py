@@ -162,12 +162,14 @@ def begin(
     author: Author | None,
     at: datetime,
     superseded: list[Transition],
+    state: State = State.ACTIVE,
 ) -> RecommendationLife:
-    """Give new advice a life of its own, active from now on."""
+    """Give new advice a life of its own, active from now on unless told otherwise."""
     life = RecommendationLife(
         organization_id=recommendation.organization_id,
         recommendation=recommendation,
         workload_id=recommendation.workload_id,
+        state=state,
         changed_at=at,
     )
     life.save(force_insert=True)

@@ -130,7 +130,8 @@ def test_a_dismissal_cannot_return_past_newer_advice(client, member, advice):
 
 def test_advice_under_way_stays_on_the_page_beside_newer_one(client, member, advice):
     go(advice, "accepted")
-    recommend(workload=advice.workload, as_of=MARCH, at=MARCH.replace(day=2))
+    later = MARCH.replace(day=2)
+    recommend(workload=advice.workload, as_of=later, at=later)
 
     page = page_of(client, advice).text
 

@@ -41,7 +41,7 @@ class Command(BaseCommand):
             self._access(shown[0])
 
     def _workload(self, workload: Workload) -> None:
-        advice = selectors.history(workload).first()
+        advice = selectors.standing(workload).first()
         if advice is None:
             return
         answer: Json = advice.answer

@@ -1,12 +1,13 @@
 """Advice kept: reproducible from its moments, whatever happened in between."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.utils import InternalError
 
+from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.services import decide_again, recommend
 from tests.advisor.recommendations.market import open_market
@@ -24,6 +25,7 @@ MARCH = datetime(2026, 3, 1, tzinfo=UTC)
 MAY = datetime(2026, 5, 1, tzinfo=UTC)
 JUNE = datetime(2026, 6, 1, tzinfo=UTC)
 JULY = datetime(2026, 7, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 pytestmark = pytest.mark.django_db
 
@@ -303,3 +305,24 @@ def test_advice_asks_the_database_little(django_assert_num_queries):
     # a savepoint and its release, the lock, what was open, its end, and what begins.
     with django_assert_num_queries(4 + 7):
         recommend(workload=workload, as_of=MAY, at=MAY)
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [{"as_of": MARCH}, {"as_of": JULY, "known_at": MAY}, {"as_of": JULY + 300 * DAY}],
+)
+def test_an_answer_about_another_moment_is_kept_and_replaces_nothing(moments):
+    open_market()
+    workload = workload_of()
+    standing = recommend(workload=workload, as_of=JULY, at=JULY)
+
+    aside = recommend(workload=workload, at=JULY + DAY, **moments)
+
+    standing.life.refresh_from_db()
+    assert (standing.life.state, aside.life.state) == ("active", "superseded")
+    newer = recommend(workload=workload, as_of=JULY + DAY, at=JULY + DAY)
+    assert newer.previous == standing
+    assert [each.pk for each in selectors.standing(workload)] == [
+        newer.pk,
+        standing.pk,
+    ]
