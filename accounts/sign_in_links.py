@@ -53,10 +53,16 @@ def user_of(token: str, *, at: datetime) -> User:
     if user is None:
         raise LinkRefused("The account of this link is no longer in use.")
     if not constant_time_compare(kept["password"], _digest(user)):
-        raise LinkExpired("This link ended when the password was changed.")
+        raise LinkExpired(
+            "This link ended when the password or the rights of its account changed."
+        )
     return user
 
 
 def _digest(user: User) -> str:
-    """Return what changes with the password, and tells nothing about it."""
-    return salted_hmac(_SALT, f"{user.pk}{user.password}").hexdigest()[:32]
+    """Return what changes with the password, and tells nothing about it.
+
+    It changes with the right to the admin too: a link sent before gives none.
+    """
+    kept = f"{user.pk}{user.password}{user.is_staff}"
+    return salted_hmac(_SALT, kept).hexdigest()[:32]

@@ -145,6 +145,16 @@ def test_a_link_lasts_for_its_hours(settings):
         user_of(token, at=NOON + timedelta(hours=2, seconds=1))
 
 
+def test_a_link_of_before_opens_no_admin_to_one_who_gained_it():
+    user = UserFactory()
+    token = token_for(user, at=NOON)
+    user.is_staff = True
+    user.save()
+
+    with pytest.raises(LinkExpired):
+        user_of(token, at=NOON)
+
+
 def test_a_new_password_voids_links():
     user = UserFactory()
     token = token_for(user, at=NOON)
