@@ -34,8 +34,18 @@ def _step(workload: Json) -> str:
         return f"Choose {name_of(then)}."
     if is_same(today, then):
         return f"Keep {name_of(then)}."
+    if _is_followed(workload):
+        return f"Move to {name_of(then)}; what it saves is under way already."
     saved = _saved(today, then)
     return f"Move to {name_of(then)}{saved}."
+
+
+def _is_followed(workload: Json) -> bool:
+    """Tell whether advice under way saves all that the open one would."""
+    savings = workload["savings"]
+    followed = float(savings["accepted_monthly"] or 0) > 0
+    is_open = workload["recommendation"]["state"] == State.ACTIVE.value
+    return is_open and followed and not float(savings["open_monthly"] or 0)
 
 
 def _saved(today: Json, then: Json) -> str:

@@ -23,10 +23,11 @@ def option(model="small-8b", *, tier="standard", monthly="140.00", key="1"):
     return {"offering": offering, "service_tier": tier, "monthly": monthly}
 
 
-def workload(in_use=None, advised=None, state="active"):
+def workload(in_use=None, advised=None, state="active", accepted="0.00", more=None):
     return {
         "in_use": in_use,
         "recommendation": {"option": advised, "state": state},
+        "savings": {"accepted_monthly": accepted, "open_monthly": more},
     }
 
 
@@ -72,6 +73,15 @@ def test_where_nothing_has_a_price_the_page_says_so(client, member, organization
         (
             workload(option("large", monthly="4200.00", key="2"), option()),
             "Move to small-8b from cheapo and save $4,060 a month.",
+        ),
+        (
+            workload(
+                option("large", monthly="4200.00", key="2"),
+                option(),
+                accepted="4060.00",
+                more="0.00",
+            ),
+            "Move to small-8b from cheapo; what it saves is under way already.",
         ),
         (
             workload(option(monthly="40.00", key="2"), option()),
