@@ -183,7 +183,7 @@ class UsageRecordSerializer(serializers.Serializer):
     def to_representation(self, instance: UsageRecord) -> dict[str, Any]:
         """Show the bill as an amount and a currency, null where none was sent."""
         amount = instance.billed_amount
-        instance.billed = (  # type: ignore[attr-defined]
+        instance.billed = (  # type: ignore[attr-defined]  # for the field
             None
             if amount is None
             else {"amount": amount, "currency": instance.billed_currency}

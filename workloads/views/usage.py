@@ -54,7 +54,7 @@ class UsageView(IdempotentPost, APIView):
 
     pagination_class = HistoryPagination
     page_ordering = ("-used_from", "-received_at", "-id")
-    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, UsageCsvParser]  # type: ignore[list-item]
+    parser_classes = [*api_settings.DEFAULT_PARSER_CLASSES, UsageCsvParser]  # type: ignore[list-item]  # a class too
     # Ten thousand rows in JSON are longer than other bodies.
     json_limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 

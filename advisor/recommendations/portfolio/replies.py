@@ -110,7 +110,7 @@ class YardstickReply(serializers.Serializer):
     key = serializers.CharField()
     share = serializers.FloatField()
     sentence = serializers.CharField()
-    source = serializers.URLField()  # type: ignore[assignment]
+    source = serializers.URLField()  # type: ignore[assignment]  # a name of DRF's
 
 
 class SizeMixReply(serializers.Serializer):

@@ -95,7 +95,7 @@ def _letter(
     )
     letter.attach_alternative(html, "text/html")
     # A provider names it again when it tells of a bounce.
-    letter.metadata = {"delivery": str(delivery.pk)}  # type: ignore[attr-defined]
+    letter.metadata = {"delivery": str(delivery.pk)}  # type: ignore[attr-defined]  # anymail's
     return letter
 
 

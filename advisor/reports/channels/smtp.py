@@ -56,7 +56,7 @@ class EmailBackend(smtp.EmailBackend):
         def connect(host: str, port: int, **parameters: Any) -> smtplib.SMTP:
             made: Any = kind(host, port, **parameters)
             made.before_content = self._about_to_leave
-            return made  # type: ignore[no-any-return]
+            return made  # type: ignore[no-any-return]  # made above
 
         return connect
 

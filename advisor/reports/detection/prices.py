@@ -47,7 +47,7 @@ def moves(situation: Situation, slot: int) -> Iterator[Move]:
         row = _new_row(situation, slot, segment)
         after = costs[segment]
         if row is not None and None not in (before, after) and before != after:
-            assert before is not None and after is not None  # noqa: S101, PT018
+            assert before is not None and after is not None  # noqa: S101, PT018  # priced
             yield Move(
                 row=row,
                 effective=int(seen.history.prices.dated.effective[row])

@@ -27,7 +27,7 @@ def spend_above_band(situation: Situation) -> Iterator[News]:
 
 def _news(situation: Situation, month: date, found: BandPosition) -> News:
     workload = situation.workload
-    assert found.actual is not None and found.high is not None  # noqa: S101, PT018
+    assert found.actual is not None and found.high is not None  # noqa: S101, PT018  # above it
     name = f"{month:%Y-%m}"
     return News(
         kind=AlertKind.SPEND_ABOVE_BAND,
