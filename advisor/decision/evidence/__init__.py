@@ -1,0 +1,1 @@
+"""How good options are, from what they answered, and how sure that is."""
