@@ -1,1 +1,1 @@
-"""What running a model in another way would bring, from what it answered."""
+"""What asking several times, or several models, gives: from answers that were kept."""

@@ -16,7 +16,12 @@ from advisor.decision.assumptions import SPEND_Z, TIE_SHARE
 from advisor.decision.quote import Quoter
 from catalog.rate_cards import METERS, RateCard
 from tests.advisor.decision.builders import Answer, Spec, answer
-from tests.advisor.decision.strategies import catalogues, offers, questions, shares
+from tests.advisor.decision.random_catalogues import (
+    catalogues,
+    offers,
+    questions,
+    shares,
+)
 
 CLOSE = 1e-9
 
