@@ -20,6 +20,8 @@ class Answer:
     """
 
     __slots__ = (
+        "_pieces",
+        "_room",
         "answer_at",
         "cached_tokens",
         "counts",
@@ -35,7 +37,10 @@ class Answer:
         "times",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, most_characters: int = 0) -> None:
+        """Keep so many characters of the text at most; measuring needs none."""
+        self._room = most_characters
+        self._pieces: list[str] = []
         self.times: list[float] = []  # of chunks that held tokens
         self.counts: list[int] = []  # output tokens up to each of them; -1: not told
         self.answer_at = UNKNOWN  # of the first chunk after reasoning
@@ -56,12 +61,28 @@ class Answer:
         self.times.append(at)
         self.counts.append(count)
 
-    def add_text(self, at: float, count: int) -> None:
+    def add_text(self, at: float, count: int, text: str = "") -> None:
         """Note a chunk of the answer itself: text, a refusal or a tool call."""
+        if self._room:
+            self._keep(text)
         if self.answer_at != self.answer_at:  # NaN: the cheapest way to ask, and hot
             self.answer_at = at
         self.times.append(at)
         self.counts.append(count)
+
+    @property
+    def text(self) -> str:
+        """Return the answer's text, as far as it was to be kept."""
+        return "".join(self._pieces)
+
+    @property
+    def cut_short(self) -> bool:
+        """Whether there may have been more text than was to be kept."""
+        return not self._room
+
+    def _keep(self, text: str) -> None:
+        self._pieces.append(text[: self._room])
+        self._room -= len(self._pieces[-1])
 
     def impossible(self, *, asked_input: float, asked_output: float) -> str:
         """Return why the counts cannot be true, or "" when they can.

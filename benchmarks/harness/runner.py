@@ -31,6 +31,7 @@ class StopReason(StrEnum):
     CANCELLED = "cancelled"
     BUDGET = "budget"
     SATURATED = "saturated"  # a sweep ended early, which is fine
+    FAILING = "failing"  # too many questions in a row had no answer
     LOST = "lost"  # the claim is another worker's: write nothing
     CHECKPOINT_FAILED = "checkpoint_failed"
 
@@ -80,7 +81,7 @@ def run(
     uvloop swallows what a signal's handler raises, such as Celery's soft time limit, so
     the load's deadline must come before it.
     """
-    with asyncio.Runner(loop_factory=_new_loop) as runner:
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         return runner.run(measure(target, load, checkpoint, connect=connect))
 
 
@@ -114,7 +115,8 @@ async def measure(
         await requester.close()
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
+def new_loop() -> asyncio.AbstractEventLoop:
+    """Return a loop of the fastest kind that there is."""
     try:
         import uvloop
     except ImportError:  # there is none for Windows

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypedDict
 
 import msgspec
 
@@ -21,6 +21,27 @@ _LIMITED = {"rate_limit_error", "rate_limit_exceeded", "insufficient_quota"}
 _OURS = {"invalid_request_error", "authentication_error", "not_found_error"}
 
 
+class Turn(TypedDict):
+    """One turn: its `role` is system, user or assistant, its `content` plain text."""
+
+    role: str
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A conversation to be answered; None leaves the choice to the endpoint.
+
+    `seed` makes an endpoint that has such a thing draw the same answer again. One
+    that has none answers without.
+    """
+
+    messages: tuple[Turn, ...]
+    output_tokens: int
+    temperature: float | None = None
+    seed: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireProtocol:
     """How to ask, and how to read what is streamed back.
@@ -31,6 +52,8 @@ class WireProtocol:
 
     path: str  # after the base URL; a "/v1" that this ends in is not repeated
     body: Callable[[str, str, int], dict[str, object]]  # model, prompt, output tokens
+    chat_body: Callable[[str, Chat], dict[str, object]]  # model, chat
+    most_temperature: float
     read: Callable[[bytes, float, Answer], None]
     headers: Mapping[str, str]
 

@@ -11,13 +11,16 @@ from benchmarks.harness.failures import Miss
 from benchmarks.harness.samples import ErrorKind
 from benchmarks.harness.wire import (
     UNDECODABLE,
+    Chat,
     TokenCount,
+    Turn,
     WireProtocol,
     kind_of_error,
     undecodable,
 )
 
 DECLINED = "refusal"
+SYSTEM = "system"
 # Sent with status 529 where there is one; in a stream only the type tells.
 OVERLOADED = "overloaded_error"
 
@@ -62,10 +65,23 @@ _decode = msgspec.json.Decoder(Event).decode
 
 def body(model: str, prompt: str, output_tokens: int) -> dict[str, object]:
     """Return the body that asks for a streamed answer of so many tokens at most."""
+    messages: tuple[Turn, ...] = ({"role": "user", "content": prompt},)
+    return chat_body(model, Chat(messages=messages, output_tokens=output_tokens))
+
+
+def chat_body(model: str, chat: Chat) -> dict[str, object]:
+    """Return the body that asks for a chat's answer, streamed.
+
+    What the system says has a field of its own here, apart from the turns. There is no
+    seed.
+    """
+    system = [turn["content"] for turn in chat.messages if turn["role"] == SYSTEM]
     return {
         "model": model,
-        "messages": [{"role": "user", "content": prompt}],
-        "max_tokens": output_tokens,
+        **({"system": "\n\n".join(system)} if system else {}),
+        "messages": [turn for turn in chat.messages if turn["role"] != SYSTEM],
+        "max_tokens": chat.output_tokens,
+        **({} if chat.temperature is None else {"temperature": chat.temperature}),
         "stream": True,
     }
 
@@ -92,7 +108,7 @@ def _read_delta(delta: Delta | None, at: float, answer: Answer) -> None:
     if delta is None:
         return
     if delta.text or delta.partial_json:
-        answer.add_text(at, -1)
+        answer.add_text(at, -1, delta.text or "")
     elif delta.thinking:
         answer.add_reasoning(at, -1)
 
@@ -139,6 +155,8 @@ def _failure(error: ErrorObject | None) -> Miss:
 PROTOCOL = WireProtocol(
     path="/v1/messages",
     body=body,
+    chat_body=chat_body,
+    most_temperature=1.0,
     read=read,
     headers={"anthropic-version": "2023-06-01"},
 )

@@ -3,6 +3,8 @@
 The base URL ends where OpenAI's own does: `https://api.openai.com/v1`.
 """
 
+import contextlib
+
 import msgspec
 
 from benchmarks.harness.answer import Answer
@@ -10,7 +12,9 @@ from benchmarks.harness.failures import Miss
 from benchmarks.harness.samples import ErrorKind
 from benchmarks.harness.wire import (
     UNDECODABLE,
+    Chat,
     TokenCount,
+    Turn,
     WireProtocol,
     kind_of_error,
     undecodable,
@@ -63,15 +67,28 @@ class Chunk(msgspec.Struct, gc=False):
     error: ErrorObject | str | None = None
 
 
+class Part(msgspec.Struct, gc=False):
+    text: str | None = None
+
+
 _decode = msgspec.json.Decoder(Chunk).decode
+_decode_part = msgspec.json.Decoder(Part).decode
 
 
 def body(model: str, prompt: str, output_tokens: int) -> dict[str, object]:
     """Return the body that asks for a streamed answer of so many tokens at most."""
+    messages: tuple[Turn, ...] = ({"role": "user", "content": prompt},)
+    return chat_body(model, Chat(messages=messages, output_tokens=output_tokens))
+
+
+def chat_body(model: str, chat: Chat) -> dict[str, object]:
+    """Return the body that asks for a chat's answer, streamed, with its usage."""
+    drawn = {"temperature": chat.temperature, "seed": chat.seed}
     return {
         "model": model,
-        "messages": [{"role": "user", "content": prompt}],
-        "max_tokens": output_tokens,
+        "messages": list(chat.messages),
+        "max_tokens": chat.output_tokens,
+        **{name: value for name, value in drawn.items() if value is not None},
         "stream": True,
         "stream_options": {"include_usage": True},
     }
@@ -105,7 +122,7 @@ def _read_choice(choice: Choice, at: float, count: int, answer: Answer) -> None:
     if delta is not None:
         content = delta.content
         if content and isinstance(content, str):
-            answer.add_text(at, count)
+            answer.add_text(at, count, content)
         else:
             _read_rest(delta, at, count, answer)
     if choice.finish_reason:
@@ -120,11 +137,22 @@ def _read_rest(delta: Delta, at: float, count: int, answer: Answer) -> None:
     typed = isinstance(parts, list) and parts and b'"thinking"' in bytes(parts[0])
     if typed or delta.reasoning or delta.reasoning_content:
         answer.add_reasoning(at, count)
-    elif parts or delta.tool_calls:
+    elif isinstance(parts, list) and parts:
+        answer.add_text(at, count, _text_of(parts))
+    elif delta.tool_calls:
         answer.add_text(at, count)
     elif delta.refusal:
         answer.add_text(at, count)
         answer.refusal = "the model refused"
+
+
+def _text_of(parts: list[msgspec.Raw]) -> str:
+    """Return the text of typed parts; those of another form have none."""
+    texts = []
+    for part in parts:
+        with contextlib.suppress(*UNDECODABLE):
+            texts.append(_decode_part(part).text or "")
+    return "".join(texts)
 
 
 def _read_usage(usage: Usage, answer: Answer) -> int:
@@ -160,6 +188,8 @@ def _failure(error: ErrorObject | str) -> Miss:
 PROTOCOL = WireProtocol(
     path="/chat/completions",
     body=body,
+    chat_body=chat_body,
+    most_temperature=2.0,
     read=read,
     headers={},
 )

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from benchmarks.harness.client import OUTPUT_TOKENS, Client
+from benchmarks.harness.calling import OUTPUT_TOKENS
+from benchmarks.harness.client import Client
 from benchmarks.harness.load import Lengths
 from benchmarks.harness.samples import ErrorKind
 from benchmarks.harness.target import Outbound, Patience, Target
