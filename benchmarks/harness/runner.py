@@ -34,6 +34,7 @@ class StopReason(StrEnum):
     FAILING = "failing"  # too many questions in a row had no answer
     LOST = "lost"  # the claim is another worker's: write nothing
     CHECKPOINT_FAILED = "checkpoint_failed"
+    BROKEN = "broken"  # by a fault of our own
 
 
 # Called about every half second with the samples (warm-up too) that ended since the

@@ -1,4 +1,4 @@
-"""What was measured: endpoints, plans, runs with their raw figures, changes, quality."""
+"""What was measured: endpoints, plans, runs with raw figures, changes, quality."""
 
 from benchmarks.models.changes import PerformanceChange
 from benchmarks.models.endpoints import Endpoint, Protocol

@@ -2,12 +2,15 @@
 
 import msgspec
 
+from benchmarks.simulator.knowing import Known
+
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Times in milliseconds; `slowness` multiplies them all.
 
     A request whose model is named as a fault gets that fault. Else `fault` befalls the
-    first `fault_first` requests if that is set, and an even `fault_share` of the rest.
+    first `fault_first` requests, or those from number `fault_after` on, if one is set;
+    else an even `fault_share` of all.
     """
 
     ttft_ms: float = 20.0
@@ -25,11 +28,15 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     fault_share: float = 1.0
     retry_after: str | None = None  # a header of every 429
     requests_per_s: float | None = None  # more than that are answered with 429
+    fault_after: int | None = None  # the fault befalls all requests from that number on
+    known: tuple[Known, ...] = ()  # what is answered in words, the first that fits
 
     def has_fault(self, number: int) -> bool:
         """Return whether the request of that number, from 0, is to have the fault."""
         if not self.fault:
             return False
+        if self.fault_after is not None:
+            return number >= self.fault_after
         if self.fault_first is not None:
             return number < self.fault_first
         return int((number + 1) * self.fault_share) > int(number * self.fault_share)

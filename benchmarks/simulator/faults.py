@@ -30,6 +30,7 @@ class Asked:
     wording: Wording
     authorization: str = ""
     retry_after: str | None = None
+    seeded: bool = False
 
     def answered(self, *fields: str, **changes: object) -> Script:
         """Return the faultless reply to a plan with some changes."""
@@ -60,6 +61,14 @@ def not_found(asked: Asked) -> Script:
 def filtered_prompt(asked: Asked) -> Script:
     error = {"message": "The prompt was filtered", "code": "content_filter"}
     return plain(400, {"error": error})
+
+
+def unknown_seed(asked: Asked) -> Script:
+    """Turn down what has a seed, as strict servers do; answer what has none."""
+    if not asked.seeded:
+        return asked.answered()
+    detail = [{"loc": ["body", "seed"], "msg": "Extra inputs are not permitted"}]
+    return plain(422, {"message": str(detail), "type": "invalid_request_error"})
 
 
 def truncated(asked: Asked) -> Script:
@@ -179,6 +188,7 @@ FAULTS: dict[str, Callable[[Asked], Script]] = {
     "server_error": failing(500),
     "truncated": truncated,
     "unauthorized": unauthorized,
+    "unknown_seed": unknown_seed,
     # The finish reason says that it is over, the protocol's own end is missing.
     "unfinished": lambda asked: replace(asked.answered(stops=False), end=End.CLOSE),
     "usage_twice": lambda asked: asked.answered(usage="twice"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from benchmarks.simulator.behaviour import Behaviour
+from benchmarks.simulator.knowing import Said
 
 MOST_OUTPUT_TOKENS = 100_000
 
@@ -26,6 +27,17 @@ class Plan:
     finish: str = "length"
     refusal: bool = False
     stops: bool = True  # with the protocol's own end
+    words: tuple[str, ...] = ()  # of each token of the answer; none: it says nothing
+
+    def words_of(self, number: int, so_far: int) -> str | None:
+        """Return what the `number` tokens up to `so_far` say; None if that is nothing.
+
+        Reasoning comes first, and has no words.
+        """
+        if not self.words:
+            return None
+        end = so_far - self.reasoning_tokens
+        return "".join(self.words[max(end - number, 0) : end])
 
     def chunks(self) -> Iterator[tuple[float, int, int, bool]]:
         """Yield each chunk's moment, tokens, output so far, and if it is reasoning.
@@ -45,11 +57,19 @@ class Plan:
 
 
 def planned(
-    behaviour: Behaviour, *, model: str, prompt_tokens: int, cached: int, asked: int
+    behaviour: Behaviour,
+    *,
+    model: str,
+    prompt_tokens: int,
+    cached: int,
+    asked: int,
+    said: Said | None = None,
 ) -> Plan:
     """Return the answer of a provider that behaves so to a request of that size."""
     output = asked if behaviour.output_tokens is None else behaviour.output_tokens
     output = min(output, MOST_OUTPUT_TOKENS)
+    if said is not None:
+        output = len(said.tokens) + behaviour.reasoning_tokens
     prefill_ms = behaviour.prefill_ms_per_ktok * (prompt_tokens - cached) / 1e3
     return Plan(
         model=behaviour.served_model or model,
@@ -62,4 +82,7 @@ def planned(
         tokens_per_chunk=max(1, behaviour.tokens_per_chunk),
         ttft_s=(behaviour.ttft_ms + prefill_ms) * behaviour.slowness / 1e3,
         itl_s=behaviour.itl_ms * behaviour.slowness / 1e3,
+        finish="length" if said is None else said.finish,
+        refusal=said is not None and said.refusal,
+        words=() if said is None else said.tokens,
     )

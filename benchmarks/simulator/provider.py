@@ -6,6 +6,7 @@ import msgspec
 
 from benchmarks.simulator.behaviour import Behaviour
 from benchmarks.simulator.faults import FAULTS, Asked, rate_limited
+from benchmarks.simulator.knowing import said
 from benchmarks.simulator.plan import planned
 from benchmarks.simulator.prefix_cache import PrefixCache
 from benchmarks.simulator.script import Script, answer, plain
@@ -52,10 +53,13 @@ class Question(msgspec.Struct):
     max_tokens: int | None = None
     max_completion_tokens: int | None = None
     stream: bool = False
+    system: str = ""
+    seed: int | None = None
 
     @property
     def prompt(self) -> str:
-        return "\n".join(message.content for message in self.messages)
+        turns = [message.content for message in self.messages]
+        return "\n".join([self.system, *turns] if self.system else turns)
 
 
 class Provider:
@@ -93,12 +97,14 @@ class Provider:
     ) -> Script:
         behaviour = self.behaviour
         words = question.prompt.split()
+        most_tokens = question.max_tokens or question.max_completion_tokens or 16
         plan = planned(
             behaviour,
             model=question.model,
             prompt_tokens=len(words),
             cached=self._cache.cached(words),
-            asked=question.max_tokens or question.max_completion_tokens or 16,
+            asked=most_tokens,
+            said=said(behaviour.known, question.prompt, question.seed, most_tokens),
         )
         record.model = question.model
         record.prompt_head = question.prompt[:PROMPT_HEAD]
@@ -112,6 +118,7 @@ class Provider:
             wording=wording,
             authorization=headers.get("authorization", headers.get("x-api-key", "")),
             retry_after=behaviour.retry_after,
+            seeded=question.seed is not None,
         )
         record.fault = self._fault(question.model)
         if record.fault:

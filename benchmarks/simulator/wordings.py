@@ -41,9 +41,10 @@ class OpenAIChat:
         return event(_chunk(plan.model, {"role": "assistant", "content": ""}))
 
     def tokens(self, plan: Plan, number: int, so_far: int, reasoning: bool) -> bytes:
+        words = None if reasoning else plan.words_of(number, so_far)
         if plan.usage != "running":
-            return _openai_tokens(plan.model, number, reasoning, plan.refusal)
-        chunk = _chunk(plan.model, _delta(number, reasoning, plan.refusal))
+            return _openai_tokens(plan.model, number, reasoning, plan.refusal, words)
+        chunk = _chunk(plan.model, _delta(number, reasoning, plan.refusal, words))
         return event({**chunk, "usage": self._usage(plan, so_far)})
 
     def closing(self, plan: Plan) -> bytes:
@@ -81,14 +82,16 @@ def _chunk(model: str, delta: Json, finish: str | None = None) -> Json:
     }
 
 
-def _delta(number: int, reasoning: bool, refusal: bool) -> Json:
+def _delta(number: int, reasoning: bool, refusal: bool, words: str | None) -> Json:
     name = "reasoning_content" if reasoning else "refusal" if refusal else "content"
-    return {name: WORD * number}
+    return {name: WORD * number if words is None else words}
 
 
 @lru_cache(maxsize=256)
-def _openai_tokens(model: str, number: int, reasoning: bool, refusal: bool) -> bytes:
-    return event(_chunk(model, _delta(number, reasoning, refusal)))
+def _openai_tokens(
+    model: str, number: int, reasoning: bool, refusal: bool, words: str | None
+) -> bytes:
+    return event(_chunk(model, _delta(number, reasoning, refusal, words)))
 
 
 class AnthropicMessages:
@@ -121,7 +124,8 @@ class AnthropicMessages:
         )
 
     def tokens(self, plan: Plan, number: int, so_far: int, reasoning: bool) -> bytes:
-        return _anthropic_tokens(number, reasoning)
+        words = None if reasoning else plan.words_of(number, so_far)
+        return _anthropic_tokens(number, reasoning, words)
 
     def closing(self, plan: Plan) -> bytes:
         refused = plan.refusal or plan.finish == "content_filter"
@@ -146,7 +150,8 @@ def _named(name: str, **content: object) -> bytes:
 
 
 @lru_cache(maxsize=256)
-def _anthropic_tokens(number: int, reasoning: bool) -> bytes:
+def _anthropic_tokens(number: int, reasoning: bool, words: str | None) -> bytes:
     word = "thinking" if reasoning else "text"
-    delta = {"type": f"{word}_delta", word: WORD * number}
+    said = WORD * number if words is None else words
+    delta = {"type": f"{word}_delta", word: said}
     return _named("content_block_delta", index=0, delta=delta)

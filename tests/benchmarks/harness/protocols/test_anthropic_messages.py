@@ -6,8 +6,9 @@ import pytest
 
 from benchmarks.harness.answer import Answer
 from benchmarks.harness.failures import Miss
-from benchmarks.harness.protocols.anthropic_messages import body, read
+from benchmarks.harness.protocols.anthropic_messages import body, chat_body, read
 from benchmarks.harness.samples import ErrorKind
+from benchmarks.harness.wire import Chat
 
 
 def answered(*events):
@@ -33,6 +34,39 @@ def test_the_body_asks_for_a_stream():
         "max_tokens": 30,
         "stream": True,
     }
+
+
+def test_what_the_system_says_stands_apart_from_the_turns():
+    turns = (
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": "Bye"},
+    )
+    chat = Chat(messages=turns, output_tokens=30, temperature=0.5, seed=7)
+
+    assert chat_body("small", chat) == {
+        "model": "small",
+        "system": "Be short.\n\nBe kind.",
+        "messages": [turns[1], turns[2], turns[4]],
+        "max_tokens": 30,
+        "temperature": 0.5,
+        "stream": True,
+    }
+
+
+def test_text_is_kept_and_neither_thoughts_nor_calls():
+    answer = Answer(100)
+    for content in (
+        {"type": "thinking_delta", "thinking": "Hm"},
+        {"type": "text_delta", "text": "Good "},
+        {"type": "input_json_delta", "partial_json": "{"},
+        {"type": "text_delta", "text": "day"},
+    ):
+        read(json.dumps(delta(**content)).encode(), 1.0, answer)
+
+    assert answer.text == "Good day"
 
 
 def test_cached_and_cache_writing_tokens_are_part_of_the_input():

@@ -7,8 +7,9 @@ import pytest
 
 from benchmarks.harness.answer import Answer
 from benchmarks.harness.failures import Miss
-from benchmarks.harness.protocols.openai_chat import body, read
+from benchmarks.harness.protocols.openai_chat import body, chat_body, read
 from benchmarks.harness.samples import ErrorKind
+from benchmarks.harness.wire import Chat
 
 
 def answered(*chunks):
@@ -39,6 +40,48 @@ def test_the_body_asks_for_a_stream_with_usage():
         "stream": True,
         "stream_options": {"include_usage": True},
     }
+
+
+def test_a_chat_is_asked_as_it_is_with_what_was_stated():
+    turns = (
+        {"role": "system", "content": "Be short."},
+        {"role": "user", "content": "Hi"},
+    )
+    chat = Chat(messages=turns, output_tokens=30, temperature=0.0, seed=7)
+
+    assert chat_body("small", chat) == {
+        "model": "small",
+        "messages": list(turns),
+        "max_tokens": 30,
+        "temperature": 0.0,
+        "seed": 7,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_the_text_is_kept_as_far_as_it_was_to_be():
+    answer = Answer(7)
+    for text in ("Good ", "morning", "!"):
+        read(json.dumps(said(content=text)).encode(), 1.0, answer)
+
+    assert (answer.text, answer.cut_short) == ("Good mo", True)
+
+
+def test_nothing_is_kept_of_reasoning_calls_and_typed_thoughts():
+    answer = Answer(100)
+    typed = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}, 5]
+    thought = [{"type": "thinking", "thinking": [{"type": "text", "text": "x"}]}]
+    for delta in (
+        {"reasoning": "Hm"},
+        {"content": thought},
+        {"content": typed},
+        {"tool_calls": [{"index": 0}]},
+        {"content": "c"},
+    ):
+        read(json.dumps(said(**delta)).encode(), 1.0, answer)
+
+    assert (answer.text, answer.cut_short) == ("abc", False)
 
 
 def test_a_role_and_empty_text_are_no_tokens():
