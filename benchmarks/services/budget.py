@@ -67,18 +67,19 @@ def allowance(
     limits = []
     if stated is not None:
         limits.append(Decimal(stated))
-        _check(estimate, limits[0], limits[0], per="run")
+        check(estimate, limits[0], limits[0], per="run")
     monthly = run.plan.budget_per_month_usd if run.plan else None
     if run.plan is not None and monthly is not None:
         spent = month_spent(run.plan, at=at, unknown=estimate, besides=run)
         limits.append(monthly - spent)
-        _check(estimate, monthly, monthly - spent, per="month")
+        check(estimate, monthly, monthly - spent, per="month")
     return Allowance(estimate=estimate, most=min(limits, default=None))
 
 
-def _check(
+def check(
     estimate: Decimal | None, budget: Decimal, left: Decimal, *, per: str
 ) -> None:
+    """Raise `OverBudget` when an estimate is unknown or above what is left."""
     if estimate is None or estimate > left:
         raise OverBudget(estimate, budget, per=per, left=left)
 

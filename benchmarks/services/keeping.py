@@ -1,14 +1,14 @@
 """Puts what was measured into a run's columns, safely and without the secret."""
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Expression, F, Func, Value
+from django.db.models import Expression, F, Func, Model, Value
 
 from benchmarks.harness.samples import FIGURES, WORDS, Floats, SampleTable
-from benchmarks.models import BenchmarkRun
 
 MAX_WORD = 200
 _HIDDEN = "[credential]"
@@ -58,13 +58,15 @@ def as_json(value: Any) -> Any:
     return value
 
 
-def appended(table: SampleTable) -> dict[str, Expression]:
-    """Return the update that adds rows behind those a run already has."""
-    return {name: _behind(name, values) for name, values in table.columns().items()}
+def appended(
+    model: type[Model], columns: Mapping[str, list[Any]]
+) -> dict[str, Expression]:
+    """Return the update that adds entries behind those that a row already has."""
+    return {name: _behind(model, name, values) for name, values in columns.items()}
 
 
-def _behind(name: str, values: list[Any]) -> Expression:
-    field = BenchmarkRun._meta.get_field(name)
+def _behind(model: type[Model], name: str, values: list[Any]) -> Expression:
+    field = model._meta.get_field(name)
     assert isinstance(field, ArrayField)  # noqa: S101  # all of these columns are
     return Func(
         F(name),

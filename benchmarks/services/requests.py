@@ -71,7 +71,7 @@ def request_run(
     fields = dict(fields or {})
     if unknown := sorted(set(fields) - set(LOAD_FIELDS)):
         raise ValidationError({unknown[0]: "A run has no such field."})
-    _check_enabled(endpoint)
+    check_enabled(endpoint)
     load = BenchmarkPlan(
         endpoint=endpoint,
         organization=endpoint.organization,
@@ -95,7 +95,7 @@ def run_plan_now(
 
     Raises `ValidationError` keyed by field, and `OverBudget`; then none is queued.
     """
-    _check_enabled(plan.endpoint)
+    check_enabled(plan.endpoint)
     return [
         _queued(
             plan_run(plan, token_class, slot=at, at=at),
@@ -119,7 +119,7 @@ def retry_run(
         raise ValidationError({"run": "Imported: it has no endpoint to measure again."})
     if run.closed_at is None:
         raise ValidationError({"run": _NOT_OVER[RunStatus(run.status)]})
-    _check_enabled(endpoint)
+    check_enabled(endpoint)
     again = new_run(endpoint, asking.asked_again(run.asked, endpoint), at=at)
     again.plan = run.plan
     again.slot = run.slot
@@ -223,6 +223,7 @@ def open_runs(organization_id: UUID | None) -> int:
     ).count()
 
 
-def _check_enabled(endpoint: Endpoint) -> None:
+def check_enabled(endpoint: Endpoint) -> None:
+    """Raise `ValidationError` when nothing may be asked of an endpoint."""
     if not endpoint.enabled:
         raise ValidationError({"endpoint": "It is switched off: switch it on first."})

@@ -1,6 +1,7 @@
 """How a run ended, and whether advice may rest on it: pure, from what was measured."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from benchmarks.harness.load import Load, Profile, PromptCache
@@ -70,7 +71,7 @@ def verdict(
             failure=why_nothing(measured, stop),
             not_fed_because=not_fed if _is_down(measured) else NotFed.NO_ANSWERS,
         )
-    wrong = _wrong_model(answered, wire_model)
+    wrong = wrong_model(answered.words["served_model"], wire_model)
     early = stop not in _AS_MEANT
     return Verdict(
         status=RunStatus.PARTIAL if early else RunStatus.SUCCEEDED,
@@ -103,9 +104,11 @@ def _not_fed(stop: StopReason, load: Load, *, wrong: str, limited: bool) -> str:
     return next((str(reason) for reason, holds in reasons.items() if holds), "")
 
 
-def _wrong_model(answered: SampleTable, wire_model: str) -> str:
-    """Return a sentence that names another model that answered, if one did."""
-    served = Counter(filter(None, answered.words["served_model"]))
+def wrong_model(served: Iterable[str], wire_model: str) -> str:
+    """Return a sentence that names another model that answered, if one did.
+
+    `served` are the names that answers gave, empty where one gave none.
+    """
     others = [name for name in served if not same_model(wire_model, name)]
     if not others:
         return ""

@@ -101,7 +101,7 @@ class Watch:
             requests_done=progress.done,
             requests_failed=progress.failed,
             cost_usd=None if self._unpriced else budget.stored(self._spent),
-            **keeping.appended(fresh),
+            **keeping.appended(BenchmarkRun, fresh.columns()),
         )
         if not written:
             return StopReason.LOST

@@ -81,6 +81,8 @@ class EvaluationRun(TenantOrPublic):
     positions = _whole()
     # Where and how was asked, without the credential.
     asked = models.JSONField(default=dict, blank=True)
+    # How many answers came from which model, by the names that it gave itself.
+    served_models = models.JSONField(default=dict, blank=True)
     # Of imported outcomes: the file's name and hash, and what was noticed in it.
     source = models.JSONField(default=dict, blank=True)
 
@@ -90,6 +92,8 @@ class EvaluationRun(TenantOrPublic):
     created_at = models.DateTimeField()
     claim = models.UUIDField(null=True, blank=True)
     claims = models.PositiveSmallIntegerField(default=0)
+    # Workers that died over it since an answer was last kept.
+    losses = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -119,6 +123,12 @@ class EvaluationRun(TenantOrPublic):
 
     class Meta:
         constraints = [
+            # Two runs at once would slow each other down, and share its limits.
+            models.UniqueConstraint(
+                fields=["endpoint"],
+                condition=Q(status="running"),
+                name="evaluation_run_alone_at_its_endpoint",
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=RunStatus.values) & Q(basis__in=Basis.values),
                 name="evaluation_run_words_known",
