@@ -8,6 +8,7 @@ from benchmarks.views import (
     BenchmarkRunViewSet,
     EndpointViewSet,
     OfferingPerformanceView,
+    OutcomesView,
     PerformanceChangeViewSet,
 )
 
@@ -21,6 +22,11 @@ def register(router: BaseRouter) -> None:
 
 
 urlpatterns = [
+    path(
+        "evaluation-sets/<uuid:set_id>/outcomes/",
+        OutcomesView.as_view(),
+        name="evaluation-set-outcomes",
+    ),
     path(
         "offerings/<uuid:offering_id>/performance/",
         OfferingPerformanceView.as_view(),

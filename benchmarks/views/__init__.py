@@ -2,6 +2,7 @@
 
 from benchmarks.views.changes import PerformanceChangeViewSet
 from benchmarks.views.endpoints import EndpointViewSet
+from benchmarks.views.outcomes import OutcomesView
 from benchmarks.views.performance import OfferingPerformanceView
 from benchmarks.views.plans import BenchmarkPlanViewSet
 from benchmarks.views.runs import BenchmarkRunViewSet
@@ -11,5 +12,6 @@ __all__ = [
     "BenchmarkRunViewSet",
     "EndpointViewSet",
     "OfferingPerformanceView",
+    "OutcomesView",
     "PerformanceChangeViewSet",
 ]

@@ -1,0 +1,1 @@
+"""Evaluations: sets of items, runs over them, and what came of those."""

@@ -1,0 +1,73 @@
+"""The items of a set that brought outcomes are of: matched, or taken from the file."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+
+from benchmarks.importers.outcome_rows import Outcome, RowProblem, RowsRefused
+from benchmarks.models import EvaluationItem, EvaluationSet
+from benchmarks.models.evaluations.sets import MAX_ITEMS
+
+# Such an item was graded elsewhere: it cannot be asked here.
+BROUGHT = "brought"
+_NAMED = 5
+
+
+def items_of(
+    evaluation_set: EvaluationSet, outcomes: Iterable[Outcome], at: datetime
+) -> dict[str, EvaluationItem]:
+    """Return the set's items by key, and freeze the set; call it with the set locked.
+
+    A set without items takes those of the outcomes, in order of appearance. Raises
+    RowsRefused where an outcome is of no item of the set.
+    """
+    outcomes = list(outcomes)
+    known = {item.key: item for item in evaluation_set.items.all()}
+    if not known and evaluation_set.frozen_at is None:
+        known = _taken(evaluation_set, outcomes)
+    _check_known(known, outcomes)
+    if evaluation_set.frozen_at is None:
+        evaluation_set.frozen_at = at
+        evaluation_set.save(update_fields=["frozen_at", "content_hash"])
+    return known
+
+
+def _taken(
+    evaluation_set: EvaluationSet, outcomes: Iterable[Outcome]
+) -> dict[str, EvaluationItem]:
+    keys = list(dict.fromkeys(each.item for each in outcomes))
+    if len(keys) > MAX_ITEMS:
+        message = f"A set has at most {MAX_ITEMS:,} items; these are {len(keys):,}."
+        raise ValidationError({"item": [message]})
+    items = [
+        EvaluationItem(
+            evaluation_set=evaluation_set,
+            position=position,
+            key=key,
+            messages=[],
+            grader={"kind": BROUGHT},
+        )
+        for position, key in enumerate(keys)
+    ]
+    EvaluationItem.objects.bulk_create(items, batch_size=2_000)
+    digest = hashlib.sha256(json.dumps(keys).encode())
+    evaluation_set.content_hash = digest.hexdigest()
+    return {item.key: item for item in items}
+
+
+def _check_known(
+    known: Mapping[str, EvaluationItem], outcomes: Iterable[Outcome]
+) -> None:
+    first_rows: dict[str, int] = {}
+    for each in outcomes:
+        if each.item not in known:
+            first_rows.setdefault(each.item, each.row)
+    if not first_rows:
+        return
+    named = ", ".join(list(first_rows)[:_NAMED])
+    more = f" and {len(first_rows) - _NAMED:,} more" if len(first_rows) > _NAMED else ""
+    detail = f"The set has no such item; not in it are {named}{more}."
+    raise RowsRefused(RowProblem(row, "item", detail) for row in first_rows.values())
