@@ -58,6 +58,10 @@ def read(text: str, *, task: str = "") -> BroughtOutcomes:
 
     `task` names the one to take from a file of several.
     """
+    return read_rows(_rows_of(text), task=task)
+
+
+def _rows_of(text: str) -> Rows:
     if not text.strip("\ufeff \t\r\n"):
         raise Unreadable("The file is empty.")
     if found := _UNSTORABLE.search(text):
@@ -65,13 +69,29 @@ def read(text: str, *, task: str = "") -> BroughtOutcomes:
         detail = "Holds a NUL or half a character: save it as text in UTF-8."
         raise RowsRefused([RowProblem(row, "", detail)])
     is_json = text.lstrip("\ufeff \t\r\n").startswith("{")
-    return read_rows(json_lines(text) if is_json else _csv_rows(text), task=task)
+    return json_lines(text) if is_json else _csv_rows(text)
 
 
 def read_rows(rows: Rows, *, task: str = "") -> BroughtOutcomes:
     """Return the outcomes that numbered rows state; raise as `read` does."""
+    outcomes, columns = _read(rows, MOST_ROWS)
+    return BroughtOutcomes(**_of_task(outcomes, task), notes=_ignored(columns))
+
+
+def read_tasks(text: str, *, most_rows: int) -> tuple[BroughtOutcomes, ...]:
+    """Return the outcomes of every task of a file, in its order; raise as `read`."""
+    outcomes, columns = _read(_rows_of(text), most_rows)
+    tasks = dict.fromkeys(each.task for each in outcomes)
+    return tuple(
+        BroughtOutcomes(**_of_task(outcomes, task), notes=_ignored(columns))
+        for task in tasks
+    )
+
+
+def _read(rows: Rows, most_rows: int) -> tuple[list[Outcome], dict[str, int]]:
+    """Return all outcomes, and where each column was first seen."""
     columns: dict[str, int] = {}
-    outcomes, problems = _taken(rows, columns)
+    outcomes, problems = _taken(rows, columns, most_rows)
     if columns and not columns.keys() & {"score", "answer"}:
         problems = [_NO_SCORE, *problems]
     problems += _column_problems(columns)
@@ -79,19 +99,19 @@ def read_rows(rows: Rows, *, task: str = "") -> BroughtOutcomes:
         raise RowsRefused(problems)
     if not outcomes:
         raise Unreadable("There are no rows.")
-    return BroughtOutcomes(**_of_task(outcomes, task), notes=_ignored(columns))
+    return outcomes, columns
 
 
 def _taken(
-    rows: Rows, columns: dict[str, int]
+    rows: Rows, columns: dict[str, int], most_rows: int
 ) -> tuple[list[Outcome], list[RowProblem]]:
     """Read rows one by one, and note in `columns` where each was first seen."""
     outcomes: list[Outcome] = []
     problems: list[RowProblem] = []
     for count, (at, row) in enumerate(rows, 1):
-        if count > MOST_ROWS:
+        if count > most_rows:
             raise Unreadable(
-                f"Send at most {MOST_ROWS:,} rows at once: split the file."
+                f"Send at most {most_rows:,} rows at once: split the file."
             )
         for name in row:
             columns.setdefault(str(name), at)

@@ -49,6 +49,16 @@ class Posterior:
         common = self.deviations @ self.deviations.T
         return common + np.diag(self.own_sd**2)
 
+    def of(self, options: Ints) -> "Posterior":
+        """Return the same of some of the options."""
+        return Posterior(
+            mean=self.mean[options],
+            deviations=self.deviations[options],
+            own_sd=self.own_sd[options],
+            observed=self.observed[options],
+            pieces=self.pieces[options],
+        )
+
     def draws(self, count: int, seed: int) -> Floats:
         """Draw true qualities, (count, options), kept within 0 and 1.
 
@@ -71,9 +81,9 @@ class Posterior:
         options, sources = self.deviations.shape
         common = rng.standard_normal((count, sources), np.float32)
         own = rng.standard_normal((count, options), np.float32)
-        errors: Floats = common @ self.deviations.T.astype(np.float32)
+        errors = common @ self.deviations.T.astype(np.float32)
         errors += own * self.own_sd.astype(np.float32)
-        return errors
+        return errors.astype(np.float64)
 
 
 def posterior(values: Floats, weights: Floats, clusters: Ints) -> Posterior:
