@@ -2,30 +2,40 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
+from benchmarks.grading import BROUGHT
 from benchmarks.importers.outcome_rows import Outcome, RowProblem, RowsRefused
 from benchmarks.models import EvaluationItem, EvaluationSet
 from benchmarks.models.evaluations.sets import MAX_ITEMS
 
-# Such an item was graded elsewhere: it cannot be asked here.
-BROUGHT = "brought"
 _NAMED = 5
 
 
-def items_of(
-    evaluation_set: EvaluationSet, outcomes: Iterable[Outcome], at: datetime
+def items_by_key(evaluation_set: EvaluationSet) -> dict[str, EvaluationItem]:
+    """Return the set's items by key."""
+    return {item.key: item for item in evaluation_set.items.all()}
+
+
+def items_for(
+    evaluation_set: EvaluationSet,
+    outcomes: Sequence[Outcome],
+    seen: Mapping[str, EvaluationItem],
+    at: datetime,
 ) -> dict[str, EvaluationItem]:
     """Return the set's items by key, and freeze the set; call it with the set locked.
 
-    A set without items takes those of the outcomes, in order of appearance. Raises
-    RowsRefused where an outcome is of no item of the set.
+    `seen` are its items as they were when answers were graded. A set without items
+    takes those of the outcomes, in order of appearance. Raises RowsRefused where an
+    outcome is of no item of the set, and ValidationError where the items changed.
     """
-    outcomes = list(outcomes)
-    known = {item.key: item for item in evaluation_set.items.all()}
+    known = items_by_key(evaluation_set)
+    if {item.pk for item in known.values()} != {item.pk for item in seen.values()}:
+        message = "The set was changed at this very moment: send the outcomes again."
+        raise ValidationError({"item": [message]})
     if not known and evaluation_set.frozen_at is None:
         known = _taken(evaluation_set, outcomes)
     _check_known(known, outcomes)

@@ -18,7 +18,11 @@ from benchmarks.models import (
     RunStatus,
 )
 from benchmarks.selectors.known_outcomes import KnownOutcomes, Subject
-from benchmarks.services.evaluations.brought_columns import columns_of, digest_of
+from benchmarks.services.evaluations.brought_columns import (
+    Grades,
+    columns_of,
+    digest_of,
+)
 from benchmarks.services.imports import AlreadyImported
 
 UNALIGNED = "unaligned"
@@ -56,6 +60,7 @@ def told_apart(
     brought: BroughtOutcomes,
     subjects: Mapping[str, Subject],
     items: Mapping[str, EvaluationItem],
+    grades: Grades,
     earlier: Sequence[EvaluationRun],
 ) -> tuple[list[BroughtModel], list[str]]:
     """Return what is new, and the models whose outcomes are known as they are.
@@ -69,7 +74,7 @@ def told_apart(
         by_model[each.model].append(each)
     new, unchanged = [], []
     for name, subject in subjects.items():
-        columns = columns_of(by_model[name], items)
+        columns = columns_of(by_model[name], items, grades)
         digest = digest_of(columns)
         before = [run for run in earlier if _is_of(run, subject)]
         if any(run.source.get("outcomes_sha256") == digest for run in before):

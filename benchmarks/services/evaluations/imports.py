@@ -14,7 +14,8 @@ from benchmarks.importers.sent import FORMATS, SentOutcomes
 from benchmarks.models import EvaluationRun, EvaluationSet
 from benchmarks.selectors.known_outcomes import closed_runs, known_outcomes
 from benchmarks.services.evaluations.aligning import alignment_of, flags_of
-from benchmarks.services.evaluations.brought_items import items_of
+from benchmarks.services.evaluations.brought_columns import grades_of
+from benchmarks.services.evaluations.brought_items import items_by_key, items_for
 from benchmarks.services.evaluations.brought_models import (
     BroughtModel,
     run_of,
@@ -64,13 +65,16 @@ def import_outcomes(
         raise ValidationError({"format": [message]})
     brought = sent.read()
     subjects = subjects_named(brought.models, models or {}, organization=organization)
+    # Before the turn: grading many answers takes its time.
+    seen = items_by_key(evaluation_set)
+    grades = grades_of(brought.outcomes, seen)
     reason = f"outcomes on {evaluation_set}"
     with catalogue_change(reason, Concern.MEASUREMENTS) as received_at:
         locked = EvaluationSet.objects.select_for_update().get(pk=evaluation_set.pk)
         earlier = list(closed_runs(locked, organization))
         _check_new(earlier, sent)
-        items = items_of(locked, brought.outcomes, max(at, received_at))
-        new, unchanged = told_apart(brought, subjects, items, earlier)
+        items = items_for(locked, brought.outcomes, seen, received_at)
+        new, unchanged = told_apart(brought, subjects, items, grades, earlier)
         flags = _flags(new, locked, organization, len(items))
         notes = [*brought.notes, *_coverage(new, len(items)), *_known_notes(unchanged)]
         source = _source(sent, brought, notes)

@@ -15,6 +15,7 @@ from benchmarks.importers.reading import Unreadable
 from benchmarks.importers.sent import SentOutcomes
 from benchmarks.models import EvaluationRun, EvaluationSet
 from benchmarks.services import AlreadyImported
+from benchmarks.services.evaluations.brought_items import items_for
 from benchmarks.services.evaluations.imports import import_outcomes
 from catalog.models import CatalogueChange, Concern
 from tests.factories.accounts import OrganizationFactory, UserFactory
@@ -359,6 +360,40 @@ def test_answers_without_score_need_a_grader(bring, empty_set):
         bring(sent=sent, on=empty_set)
 
     assert not empty_set.items.exists()
+
+
+def test_answers_without_score_are_graded_by_the_set(bring, small):
+    """The factory's items are choices: item-0 is A, item-1 is B, item-2 is C."""
+    head = "task,item,model,sample,score,answer"
+    rows = [
+        ("item-0", "small", 0, "", "The answer is (A)."),
+        ("item-1", "small", 0, "", "A"),
+        ("item-2", "small", 0, "", "who knows?"),
+        ("item-3", "small", 0, 1, "whatever they graded"),
+    ]
+
+    bring(sent=SentOutcomes(text=table(*rows, head=head)))
+
+    run = EvaluationRun.objects.get()
+    assert run.score == [1, 0, 0, 1]
+    assert run.verdict == ["right", "wrong", "unparsable", "right"]
+    assert run.answer == ["A", "A", "", "whatever they graded"]
+    assert run.error == ["", "", "", ""]
+
+
+def test_an_answer_of_an_unknown_item_is_refused(bring, small):
+    head = "task,item,model,sample,answer"
+    sent = SentOutcomes(text=table(("item-9", "small", 0, "A"), head=head))
+
+    with pytest.raises(RowsRefused, match="The set has no such item"):
+        bring(sent=sent)
+
+
+def test_items_that_changed_since_answers_were_graded_are_refused(
+    evaluation_set, small
+):
+    with pytest.raises(ValidationError, match="changed at this very moment"):
+        items_for(evaluation_set, (), {}, NOON)
 
 
 def test_long_answers_stay_apart(bring, small):
