@@ -9,11 +9,13 @@ from benchmarks.models import (
     BenchmarkPlan,
     BenchmarkRun,
     Endpoint,
+    EvaluationSet,
     PerformanceChange,
     PlanTokenClass,
     RunStatus,
 )
 from catalog.filters import MomentField, StrictFilterSet, TrueFalseFilter
+from workloads.models import TaskFamily
 
 
 @extend_schema_field(OpenApiTypes.DATETIME)
@@ -77,4 +79,17 @@ class ChangeFilterSet(StrictFilterSet):
 
     class Meta:
         model = PerformanceChange
+        fields: list[str] = []
+
+
+class EvaluationSetFilterSet(StrictFilterSet):
+    """Filters of `evaluation-sets/`."""
+
+    name = django_filters.CharFilter()
+    task_family = django_filters.ChoiceFilter(choices=TaskFamily.choices)
+    workload = django_filters.UUIDFilter(field_name="workload_id")
+    suite = django_filters.CharFilter(label="The kind of the ready suite.")
+
+    class Meta:
+        model = EvaluationSet
         fields: list[str] = []

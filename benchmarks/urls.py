@@ -7,6 +7,8 @@ from benchmarks.views import (
     BenchmarkPlanViewSet,
     BenchmarkRunViewSet,
     EndpointViewSet,
+    EvaluationItemsView,
+    EvaluationSetViewSet,
     OfferingPerformanceView,
     OutcomesView,
     PerformanceChangeViewSet,
@@ -19,9 +21,15 @@ def register(router: BaseRouter) -> None:
     router.register("benchmark-plans", BenchmarkPlanViewSet, "benchmark-plan")
     router.register("benchmark-runs", BenchmarkRunViewSet, "benchmark-run")
     router.register("benchmark-changes", PerformanceChangeViewSet, "benchmark-change")
+    router.register("evaluation-sets", EvaluationSetViewSet, "evaluation-set")
 
 
 urlpatterns = [
+    path(
+        "evaluation-sets/<uuid:set_id>/items/",
+        EvaluationItemsView.as_view(),
+        name="evaluation-set-items",
+    ),
     path(
         "evaluation-sets/<uuid:set_id>/outcomes/",
         OutcomesView.as_view(),

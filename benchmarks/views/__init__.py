@@ -2,6 +2,10 @@
 
 from benchmarks.views.changes import PerformanceChangeViewSet
 from benchmarks.views.endpoints import EndpointViewSet
+from benchmarks.views.evaluation_sets import (
+    EvaluationItemsView,
+    EvaluationSetViewSet,
+)
 from benchmarks.views.outcomes import OutcomesView
 from benchmarks.views.performance import OfferingPerformanceView
 from benchmarks.views.plans import BenchmarkPlanViewSet
@@ -11,6 +15,8 @@ __all__ = [
     "BenchmarkPlanViewSet",
     "BenchmarkRunViewSet",
     "EndpointViewSet",
+    "EvaluationItemsView",
+    "EvaluationSetViewSet",
     "OfferingPerformanceView",
     "OutcomesView",
     "PerformanceChangeViewSet",

@@ -32,9 +32,7 @@ from benchmarks.serializers.queries import asked_in
 from benchmarks.services import AlreadyImported
 from benchmarks.services.evaluations.aligning import alignment_of, flags_of
 from benchmarks.services.evaluations.imports import ImportedOutcomes, import_outcomes
-from benchmarks.views.refusals import author_of
-
-WHOLE = api_settings.NON_FIELD_ERRORS_KEY or "non_field_errors"
+from benchmarks.views.refusals import author_of, by_row
 
 
 class OutcomesRefused(APIException):
@@ -46,7 +44,7 @@ class OutcomesRefused(APIException):
     def __init__(self, error: Unreadable, *, in_rows: bool) -> None:
         """Point at each faulty cell: `#/file/<line>/<column>`, `#/rows/<index>/…`."""
         if isinstance(error, RowsRefused):
-            told: Any = _by_row(error, first=1 if in_rows else 0)
+            told: Any = by_row(error, first=1 if in_rows else 0)
             self.members = {"problems": error.count}
         else:
             told = [serializers.ErrorDetail(str(error), self.default_code)]
@@ -140,13 +138,3 @@ def _imported(
         raise OutcomesKnown(str(error)) from error
     except Unreadable as error:
         raise OutcomesRefused(error, in_rows=asked["sent"].text is None) from error
-
-
-def _by_row(error: RowsRefused, *, first: int) -> dict[str, Any]:
-    """Return the problems by row, then column; `first` is the number of the first."""
-    rows: dict[str, Any] = {}
-    for problem in error.problems:
-        row = rows.setdefault(str(problem.row - first), {})
-        detail = serializers.ErrorDetail(problem.detail, "bad_cell")
-        row.setdefault(problem.column or WHOLE, []).append(detail)
-    return rows

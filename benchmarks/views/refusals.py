@@ -2,18 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ErrorDetail, PermissionDenied
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 
 from accounts.audit import Author
 from accounts.callers import caller_of
+from benchmarks.importers.outcome_rows import RowsRefused
 from benchmarks.models import Endpoint
 from benchmarks.serializers.money import usd
 from benchmarks.services import OverBudget
 
+WHOLE = api_settings.NON_FIELD_ERRORS_KEY or "non_field_errors"
 # Columns that the API shows under another name, as an amount with its currency.
 PLAN_NAMES = {
     "budget_per_run_usd": "budget_per_run",
@@ -83,3 +87,13 @@ def own_endpoint(endpoint: Endpoint) -> Endpoint:
             " measure it. Make one of your own for the same offering."
         )
     return endpoint
+
+
+def by_row(error: RowsRefused, *, first: int) -> dict[str, Any]:
+    """Return the problems by row, then column; `first` is the number of the first."""
+    rows: dict[str, Any] = {}
+    for problem in error.problems:
+        row = rows.setdefault(str(problem.row - first), {})
+        detail = serializers.ErrorDetail(problem.detail, "bad_cell")
+        row.setdefault(problem.column or WHOLE, []).append(detail)
+    return rows

@@ -42,7 +42,7 @@ def create_set(
     name: str,
     task_family: str,
     workload: Workload | None = None,
-    items: Items,
+    items: Items | None,
     at: datetime,
     author: Author | None = None,
     description: str = "",
@@ -52,11 +52,12 @@ def create_set(
 ) -> EvaluationSet:
     """Keep a set with all its items, as the next version of its name.
 
-    `items` are read already, or rows as JSON has them. Without an organization it is
-    one of the ready suite. Raises RowsRefused for the items, `ValidationError` keyed
-    by field, SetUnchanged for the items of an earlier version.
+    `items` are read already, or rows as JSON has them; with None the set stays empty
+    until outcomes are brought along, whose items it takes. Without an organization it
+    is one of the ready suite. Raises Unreadable or RowsRefused for the items,
+    `ValidationError` keyed by field, SetUnchanged for the items of an earlier version.
     """
-    read = _read(items)
+    read = () if items is None else _read(items)
     if organization is not None:
         # One upload of an organization at a time, so that versions follow each other.
         Organization.objects.select_for_update().get(pk=organization.pk)
@@ -97,7 +98,8 @@ def replace_items(
 ) -> EvaluationSet:
     """Put other items in place of those of a set that is not used yet.
 
-    Raises RowsRefused, SetFrozen, and SetUnchanged for the items of another version.
+    Raises Unreadable, RowsRefused, SetFrozen, and SetUnchanged for the items of
+    another version.
     """
     read = _read(items)
     held = _unused(evaluation_set)
