@@ -67,6 +67,8 @@ BENCHMARK_RUNS_PER_ORGANIZATION = env.int("BENCHMARK_RUNS_PER_ORGANIZATION", def
 BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = env.int(
     "BENCHMARK_OPEN_RUNS_PER_ORGANIZATION", default=100
 )
+# Questions under way at a time in one evaluation run.
+EVALUATION_CALLS_AT_ONCE = env.int("EVALUATION_CALLS_AT_ONCE", default=4)
 # Provider=queue, with commas between, for workers that serve one provider alone.
 BENCHMARK_QUEUES = env.dict("BENCHMARK_QUEUES", default={})
 

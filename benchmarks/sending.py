@@ -5,8 +5,8 @@ from functools import partial
 
 from django.db import transaction
 
-from benchmarks.models import BenchmarkRun
-from benchmarks.tasks import send
+from benchmarks.models import BenchmarkRun, EvaluationRun
+from benchmarks.tasks import send, send_evaluation
 
 
 def send_when_committed(runs: Iterable[BenchmarkRun]) -> None:
@@ -18,3 +18,11 @@ def send_when_committed(runs: Iterable[BenchmarkRun]) -> None:
     for run in runs:
         provider = run.offering.provider.slug
         transaction.on_commit(partial(send, run.pk, provider), robust=True)
+
+
+def send_evaluations_when_committed(runs: Iterable[EvaluationRun]) -> None:
+    """Send each evaluation run's message after the commit, likewise."""
+    for run in runs:
+        assert run.offering is not None  # noqa: S101  # imported ones are not sent
+        provider = run.offering.provider.slug
+        transaction.on_commit(partial(send_evaluation, run.pk, provider), robust=True)

@@ -139,26 +139,31 @@ class _Asking:
             del self.under_way[key]
             answered = Answered(question=question, reply=reply)
             self.answered.append(answered)
-            self.stop = self.stop or self._gate.note(answered)
+            reason = self._gate.note(answered)
+            self.stop = self.stop or reason
             self._ended.set()
             # It may have failed without waiting for anything; others want the loop too.
             await asyncio.sleep(0)
 
     async def _next(self) -> Question | None:
         """Return the next question that may be asked; None when there is none."""
-        if self.stop is not None or (question := next(self._questions, None)) is None:
-            return None
-        while (reason := self._gate.admits(question, len(self.under_way))) is not None:
-            # What is under way may turn out cheaper than was feared.
+        question = next(self._questions, None)
+        while question is not None and not self._is_over():
+            reason = self._gate.admits(question, len(self.under_way))
+            if reason is None:
+                return question
             if not self.under_way:
-                self.stop = self.stop or reason
-            if self.stop is not None:
-                return None
+                self.stop = reason
+                break
+            # What is under way may turn out cheaper than was feared.
             self._ended.clear()
             await self._ended.wait()
-        if monotonic() - self._origin > self._pace.begin_s:
-            self.stop = self.stop or StopReason.DEADLINE
-        return question if self.stop is None else None
+        return None
+
+    def _is_over(self) -> bool:
+        if self.stop is None and monotonic() - self._origin > self._pace.begin_s:
+            self.stop = StopReason.DEADLINE
+        return self.stop is not None
 
 
 async def _watch(

@@ -144,11 +144,16 @@ def test_too_many_failures_stop_it(endpoint):
 def test_after_its_time_none_is_begun_and_what_is_under_way_ends(endpoint):
     endpoint.behave(known=KNOWN, ttft_ms=150)
 
-    ended = asked(endpoint, 50, pace=Pace(concurrency=2, begin_s=0.3, end_s=20))
+    gate = Gate()
+
+    ended = asked(
+        endpoint, 50, gate=gate, pace=Pace(concurrency=2, begin_s=0.3, end_s=20)
+    )
 
     assert ended.stop is StopReason.DEADLINE
     assert ended.given_up == ()
     assert 2 <= len(endpoint.records()) < 20
+    assert len(gate.noted) == len(endpoint.records())
 
 
 def test_what_does_not_end_in_time_is_given_up(endpoint):

@@ -1,0 +1,110 @@
+"""Answers on their way into a run's row: graded, and as its columns."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import F
+
+from benchmarks.grading import Grade, Verdict, grade
+from benchmarks.harness.questions import Answered
+from benchmarks.harness.samples import UNKNOWN
+from benchmarks.models import EvaluationItem, EvaluationRun
+from benchmarks.models.evaluations.runs import COLUMNS
+from benchmarks.services import keeping
+
+log = logging.getLogger(__name__)
+
+# Of the names by which an endpoint may call its model; more than a few are noise.
+MOST_SERVED = 20
+GRADER_FAILED = "grader_failed"
+
+
+class Answers:
+    """What was answered and is not in the row yet; `secret` is kept out of it."""
+
+    def __init__(self, items: Mapping[int, EvaluationItem], *, secret: str) -> None:
+        self._items = items
+        self._secret = secret
+        self.clear()
+
+    def __len__(self) -> int:
+        return len(self._columns["item"])
+
+    def clear(self) -> None:
+        """Forget them: they are written."""
+        self._columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        self._served: Counter[str] = Counter()
+
+    def add(self, answered: Answered) -> None:
+        """Grade an answer and take it in."""
+        row = self._row(answered)
+        for name, column in self._columns.items():
+            column.append(row[name])
+        served = answered.reply.attempts[-1].served_model
+        if served and not row["error"]:
+            self._served[keeping.word(served, self._secret)] += 1
+
+    def update(self, run: EvaluationRun) -> dict[str, Any]:
+        """Return the update that adds them to a run's row, its own counts included."""
+        return {
+            **keeping.appended(EvaluationRun, self._columns),
+            "calls_done": F("calls_done") + len(self),
+            "calls_failed": F("calls_failed") + self._failed(),
+            "served_models": self._with_served(run.served_models),
+            "losses": 0,
+        }
+
+    def add_to(self, run: EvaluationRun) -> None:
+        """Add them to a run in memory."""
+        for name, column in self._columns.items():
+            getattr(run, name).extend(column)
+        run.calls_done += len(self)
+        run.calls_failed += self._failed()
+        run.served_models = self._with_served(run.served_models)
+        run.losses = 0 if self else run.losses
+
+    def _failed(self) -> int:
+        return sum(bool(error) for error in self._columns["error"])
+
+    def _with_served(self, before: Mapping[str, int]) -> dict[str, int]:
+        served = Counter(before) + self._served
+        return dict(served.most_common(MOST_SERVED))
+
+    def _row(self, answered: Answered) -> dict[str, Any]:
+        question, reply = answered.question, answered.reply
+        last = reply.attempts[-1]
+        graded, error = self._graded(answered)
+        return {
+            "item": question.item,
+            "sample": question.sample,
+            "score": graded.score,
+            "input_tokens": last.input_tokens,
+            "output_tokens": last.output_tokens,
+            "latency_ms": reply.latency_ms,
+            "verifier_score": UNKNOWN,
+            "verdict": str(graded.verdict),
+            "answer": keeping.word(graded.answer, self._secret),
+            "error": error,
+        }
+
+    def _graded(self, answered: Answered) -> tuple[Grade, str]:
+        """Return an answer's grade, and why there is no score if there is none."""
+        reply = answered.reply
+        if reply.error is not None:
+            return Grade(score=UNKNOWN, verdict=Verdict.ERROR), str(reply.error)
+        item = self._items[answered.question.item]
+        try:
+            graded = grade(
+                item.grader,
+                item.expected,
+                reply.text,
+                finish_reason=reply.finish_reason,
+                refusal=reply.refusal,
+            )
+        except Exception:  # one item that cannot be graded must not stop the others
+            log.exception("Item %s could not be graded.", item.pk)
+            graded = Grade(score=UNKNOWN, verdict=Verdict.ERROR)
+        failed = graded.verdict is Verdict.ERROR
+        return graded, GRADER_FAILED if failed else ""
