@@ -11,7 +11,7 @@ from advisor.supervisor.local_model import LocalModel
 from advisor.supervisor.state import PROJECT, State
 
 PREPARATION = (
-    *("migrate", "load_catalogue", "make_chart_library"),
+    *("migrate", "load_catalogue", "make_chart_library", "seed_suite"),
     *("seed_demo", "seed_demo_reader", "show_demo"),
 )
 
