@@ -1,7 +1,7 @@
 """Writes of subscriptions: who is told what from now on, and who no more."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.addresses import same_address
 from accounts.audit import Author, record_for
-from accounts.models import Membership, Organization, User
+from accounts.models import AuditEvent, Membership, Organization, User
 from advisor.reports.models import (
     Delivery,
     DeliveryState,
@@ -18,6 +18,22 @@ from advisor.reports.models import (
 )
 
 _TAKEN = "This address has a subscription already: edit that one."
+_CREATED = "subscription.created"
+# Questions that an organization may have an address asked in any such time.
+MOST_QUESTIONS = 3
+QUESTIONS_WITHIN = timedelta(hours=24)
+
+
+class AskedTooOften(Exception):
+    """An address was asked to confirm so often that it is left in peace for a while."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(
+            f"This address was asked to confirm {MOST_QUESTIONS} times in 24 hours:"
+            f" subscribe it again after {until:%Y-%m-%d %H:%M} UTC, or let its owner"
+            " answer one of those mails."
+        )
+        self.until = until
 
 
 @transaction.atomic
@@ -32,7 +48,8 @@ def subscribe(
 
     A member's address needs no confirmation, unless its owner unsubscribed and somebody
     else asks: then, as for everybody else, nothing is sent until its owner confirms.
-    Raises `ValidationError` keyed by `email` where it is subscribed.
+    Raises `ValidationError` keyed by `email` where it is subscribed, and
+    `AskedTooOften` where its owner was asked three times within a day.
     """
     email = fields["email"]
     row = _former(organization, email) or Subscription(
@@ -44,13 +61,16 @@ def subscribe(
     needless = member is not None and (
         author.user == member or row.ended_because != EndReason.UNSUBSCRIBED
     )
+    if not needless:
+        _leave_in_peace(row, at)
     row.user, row.of_member = member, member is not None
     row.created_at, row.asked_at = at, None
     row.confirmed_at = at if needless else None
     row.ended_at, row.ended_because = None, ""
     row.token_version += 1
     _save(row)
-    record_for(author, action="subscription.created", target=row, at=at)
+    detail = {"asked": not needless}
+    record_for(author, action=_CREATED, target=row, at=at, detail=detail)
     return row
 
 
@@ -137,6 +157,20 @@ def confirm(subscription: Subscription, *, at: datetime) -> bool:
     if confirmed:
         record_for(None, action="subscription.confirmed", target=subscription, at=at)
     return bool(confirmed)
+
+
+def _leave_in_peace(row: Subscription, at: datetime) -> None:
+    """Raise AskedTooOften where the address, whose row is held, had its questions."""
+    asked = AuditEvent.objects.filter(
+        target_type=row._meta.label_lower,
+        target_id=str(row.pk),
+        action=_CREATED,
+        at__gt=at - QUESTIONS_WITHIN,
+        detail__asked=True,
+    ).order_by("-at")[:MOST_QUESTIONS]
+    moments = list(asked.values_list("at", flat=True))
+    if len(moments) == MOST_QUESTIONS:
+        raise AskedTooOften(moments[-1] + QUESTIONS_WITHIN)
 
 
 def _former(organization: Organization, email: str) -> Subscription | None:

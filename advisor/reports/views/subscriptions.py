@@ -1,5 +1,7 @@
 """Subscriptions over the API: who gets the weekly report and which alerts, by mail."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -33,6 +35,18 @@ _OTHERS = (
     "Subscribing an address that is not your own needs the scope `admin`: use a key or"
     " a role that has it."
 )
+
+
+class LeftInPeace(APIException):
+    """An address gets no more questions for a while."""
+
+    status_code = status.HTTP_429_TOO_MANY_REQUESTS
+    default_code = "asked_too_often"
+
+    def __init__(self, error: subscriptions.AskedTooOften, at: datetime) -> None:
+        """Say it in a sentence, and in Retry-After."""
+        super().__init__(str(error))
+        self.wait = (error.until - at).total_seconds()
 
 
 @extend_schema_view(
@@ -71,13 +85,7 @@ class SubscriptionViewSet(
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
         _check_may_subscribe(request, asked.validated_data["email"])
-        with refusals_worded():
-            subscription = subscriptions.subscribe(
-                organization=caller_of(request).organization,
-                fields=subscription_fields(asked.validated_data),
-                author=author_of(request),
-                at=timezone.now(),
-            )
+        subscription = _subscribed(request, asked.validated_data)
         address = reverse("subscription-detail", [subscription.pk], request=request)
         return Response(
             self.get_serializer(subscription).data,
@@ -123,6 +131,20 @@ class SubscriptionViewSet(
         rows = self.get_queryset().filter(ended_at=None)
         subscription: Subscription = get_object_or_404(rows, pk=pk)
         return subscription
+
+
+def _subscribed(request: Request, asked: Mapping[str, Any]) -> Subscription:
+    at = timezone.now()
+    try:
+        with refusals_worded():
+            return subscriptions.subscribe(
+                organization=caller_of(request).organization,
+                fields=subscription_fields(asked),
+                author=author_of(request),
+                at=at,
+            )
+    except subscriptions.AskedTooOften as error:
+        raise LeftInPeace(error, at) from error
 
 
 def _check_may_subscribe(request: Request, email: str) -> None:

@@ -1,13 +1,15 @@
 """Subscriptions and the report's schedule over the API, with every refusal."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from rest_framework.test import APIClient
 
+from accounts.audit import Author
 from accounts.models import AuditEvent, Role
 from advisor.reports.models import ReportSchedule, Subscription
 from advisor.reports.schedule import moment_of, next_moment
+from advisor.reports.services.subscriptions import AskedTooOften, subscribe
 from tests.api_clients import api_client_for
 from tests.factories.accounts import MembershipFactory, OrganizationFactory
 from tests.factories.reports import (
@@ -351,3 +353,49 @@ def test_a_viewers_own_address_is_so_to_the_letter(organization):
     reply = client.post(SUBSCRIPTIONS, {"email": "mi\u212ae@acme.example"})
 
     assert reply.status_code == 403
+
+
+def asked_again(admin, email="cfo@example.com"):
+    """Subscribe an address and, once it is, end that again."""
+    reply = admin.post(SUBSCRIPTIONS, {"email": email})
+    if reply.status_code == 201:
+        admin.delete(f"{SUBSCRIPTIONS}{reply.json()['id']}/")
+    return reply
+
+
+def test_an_address_is_asked_at_most_three_times_in_a_day(admin, organization):
+    elsewhere = api_client_for(OrganizationFactory(), ("read", "admin"))
+
+    replies = [asked_again(admin) for _ in range(4)]
+
+    assert [reply.status_code for reply in replies] == [201, 201, 201, 429]
+    problem = replies[3].json()
+    assert problem["type"] == "urn:rightsize:problem:asked-too-often"
+    assert "asked to confirm 3 times in 24 hours" in problem["detail"]
+    assert 86_000 < int(replies[3]["Retry-After"]) <= 86_400
+    assert asked_again(admin, "other@example.com").status_code == 201
+    assert asked_again(elsewhere).status_code == 201
+
+
+def test_a_day_later_the_address_is_asked_again(admin, organization):
+    for _ in range(3):
+        asked_again(admin)
+    subscription = Subscription.objects.get()
+    fields = {"email": "cfo@example.com"}
+    again = {"organization": organization, "fields": fields, "author": Author()}
+    first = AuditEvent.objects.filter(action="subscription.created").earliest("at").at
+
+    with pytest.raises(AskedTooOften):
+        subscribe(**again, at=first + timedelta(hours=23, minutes=59))
+    taken_up = subscribe(**again, at=first + timedelta(hours=24))
+
+    assert taken_up == subscription
+
+
+def test_a_members_own_address_is_never_asked_and_so_never_too_often(organization):
+    client, user = member(organization)
+
+    for _ in range(5):
+        reply = client.post(SUBSCRIPTIONS, {"email": user.email}, **SAFE)
+        assert reply.status_code == 201
+        client.delete(f"{SUBSCRIPTIONS}{reply.json()['id']}/", **SAFE)
