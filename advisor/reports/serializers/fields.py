@@ -9,6 +9,20 @@ from rest_framework import serializers
 from catalog.fields import DecimalStringField, TextField
 
 
+class AddressField(serializers.EmailField):
+    """An address that mail can be sent to, as it is written."""
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return the address; refuse what a mail program would decode to another."""
+        address = str(super().to_internal_value(data))
+        if "=?" in address:
+            raise serializers.ValidationError(
+                "Give the address as it is, not as an encoded word (=?…?=).",
+                "encoded_word",
+            )
+        return address
+
+
 class LocaleField(TextField):
     """How numbers and dates are written, such as en_US; the text stays English."""
 

@@ -12,6 +12,7 @@ from accounts.serializers import StrictSerializer
 from advisor.reports.models import AlertKind, EndReason, ReportSchedule, Subscription
 from advisor.reports.schedule import next_moment
 from advisor.reports.serializers.fields import (
+    AddressField,
     LocaleField,
     price_threshold,
     saving_threshold,
@@ -54,7 +55,7 @@ class SubscriptionSerializer(StrictSerializer):
     """An address, and what is sent to it."""
 
     id = serializers.UUIDField(read_only=True)
-    email = serializers.EmailField(
+    email = AddressField(
         max_length=254, help_text="One's own, or with the scope admin anybody's."
     )
     locale = LocaleField(

@@ -119,6 +119,7 @@ def test_a_strangers_subscription_is_not_found(admin):
     [
         ("email", "nobody", "valid email"),
         ("email", "a@b.c\nBcc: x@example.com", "valid email"),
+        ("email", "=?utf-8?q?x?=@example.com", "not as an encoded word"),
         ("locale", "xx_YY", "No such locale"),
         ("locale", 5, "Give a JSON string"),
         ("alerts", ["price_rise", "gossip"], "gossip"),
