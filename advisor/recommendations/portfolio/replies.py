@@ -88,6 +88,11 @@ class PortfolioTotalsReply(serializers.Serializer):
     spend_monthly = SpendTotalsReply()
     savings_monthly = SavingsTotalsReply()
     savings_realised = _sum("Null without usage.")
+    savings_unknown = serializers.ListField(
+        child=serializers.UUIDField(),
+        help_text="Workloads whose savings are unknown and therefore in no total:"
+        " without advice, or without a price.",
+    )
     unpriced = serializers.ListField(
         child=serializers.UUIDField(),
         help_text="Workloads whose spend is unknown and therefore in no total.",

@@ -145,6 +145,11 @@ def _totals(lines: Sequence[Line]) -> Json:
             "accepted": money(known(line.accepted_saving for line in lines)),
         },
         "savings_realised": money(_realised(lines)),
+        "savings_unknown": [
+            str(line.workload.pk)
+            for line in lines
+            if None in (line.open_saving, line.accepted_saving)
+        ],
         "unpriced": [str(line.workload.pk) for line in lines if line.spend is None],
     }
 

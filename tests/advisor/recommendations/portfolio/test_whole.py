@@ -60,6 +60,7 @@ def test_without_workloads_everything_is_nothing(market, organization):
         "spend_monthly": {"in_use": "0.00", "recommended": "0.00"},
         "savings_monthly": {"open": "0.00", "accepted": "0.00"},
         "savings_realised": None,
+        "savings_unknown": [],
         "unpriced": [],
     }
     assert {row["share"] for row in portfolio["size_mix"]["requests"]} == {None}
@@ -73,6 +74,7 @@ def test_without_a_catalogue_nothing_is_priced(organization):
 
     assert only(portfolio)["in_use"] is None
     assert portfolio["totals"]["unpriced"] == [str(workload.pk)]
+    assert portfolio["totals"]["savings_unknown"] == [str(workload.pk)]
 
 
 def test_the_option_in_use_and_the_advice_are_priced_today(market, organization):
@@ -149,6 +151,22 @@ def test_advice_that_succeeded_is_in_use_and_saves_no_more(market, organization)
         "realised_to_date": None,
     }
     assert portfolio["totals"]["spend_monthly"]["in_use"] == "140.00"
+
+
+def test_savings_that_are_unknown_are_named_beside_the_sum(market, organization):
+    advised_one = workload_of(organization, market["large-400b"])
+    advised(advised_one, market["small-8b"], [("active", MARCH)])
+    without_advice = workload_of(organization, market["large-400b"])
+    unstated = workload_of(organization)
+    advised(unstated, market["small-8b"], [("active", MARCH)])
+    settled = workload_of(organization, market["secret"])
+    advised(settled, market["small-8b"], [("active", MARCH), ("succeeded", APRIL)])
+
+    totals = portfolio_of(organization, as_of=JULY)["totals"]
+
+    # 4200 - 140 of the first; what succeeded saves nothing more, and that is known.
+    assert totals["savings_monthly"]["open"] == "4060.00"
+    assert set(totals["savings_unknown"]) == {str(without_advice.pk), str(unstated.pk)}
 
 
 @pytest.mark.parametrize("state", ["dismissed", "superseded", "expired", "failed"])
