@@ -74,6 +74,12 @@ class Line:
         return _saved(before, self.monthly(_pick(self.standing.active)))
 
     @property
+    def is_leaving(self) -> bool:
+        """Whether advice under way leaves the option in use."""
+        pick = _pick(self.standing.under_way)
+        return pick is not None and pick != self.in_use
+
+    @property
     def band(self) -> str | None:
         """The size band of the option in use, None if nothing is known to be."""
         slot = self._identity(self.in_use)
@@ -136,6 +142,7 @@ class Line:
             "task_family": self.revision.task_family,
             "requests_per_month": self.revision.requests_per_month,
             "in_use": self.option(self.in_use),
+            "is_leaving": self.is_leaving,
             "recommendation": self._recommendation(),
             "spend": {
                 "in_use_monthly": money(self.spend),

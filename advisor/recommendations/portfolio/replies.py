@@ -64,6 +64,9 @@ class PortfolioWorkloadReply(serializers.Serializer):
     task_family = serializers.CharField()
     requests_per_month = serializers.IntegerField()
     in_use = PricedOptionReply(allow_null=True)
+    is_leaving = serializers.BooleanField(
+        help_text="Whether advice accepted or in progress leaves the option in use."
+    )
     recommendation = StandingAdviceReply(allow_null=True)
     spend = WorkloadSpendReply()
     savings = WorkloadSavingsReply()

@@ -36,7 +36,8 @@ def actions_of(
     `answers` holds the whole answer of each shown recommendation by its id,
     `retirements` the days on which offerings in use retire, in ISO 8601, by theirs.
     What stops within thirty days comes first, then what most money is at stake for.
-    Advice that was dismissed, or is being followed, is no action.
+    Advice that was dismissed, or is being followed, is no action, and a retirement is
+    none where advice that is followed leaves the option.
     """
     found = (
         _action(workload, answers, retirements) for workload in portfolio["workloads"]
@@ -58,7 +59,7 @@ def _action(
     workload: Json, answers: Mapping[str, Json], retirements: Mapping[str, str]
 ) -> Json | None:
     in_use, advice = workload["in_use"], workload["recommendation"]
-    retires_on = None if in_use is None else retirements.get(in_use["offering"]["id"])
+    retires_on = _retires_on(workload, retirements)
     is_open = advice is not None and advice["state"] == State.ACTIVE
     answer = answers.get(advice["id"]) if is_open else None
     reasons = _reasons(workload, answer)
@@ -80,6 +81,14 @@ def _action(
         "retires_on": retires_on,
         "way_out": _way_out(answer),
     }
+
+
+def _retires_on(workload: Json, retirements: Mapping[str, str]) -> str | None:
+    """Return when the option in use stops; None too where it is being left already."""
+    in_use = workload["in_use"]
+    if in_use is None or workload["is_leaving"]:
+        return None
+    return retirements.get(in_use["offering"]["id"])
 
 
 def _reasons(workload: Json, answer: Json | None) -> Sequence[Json]:

@@ -134,6 +134,14 @@ def test_advice_under_way_and_open_advice_save_nothing_twice(market, organizatio
         "accepted": "3800.00",
     }
     assert only(portfolio)["recommendation"]["state"] == "active"
+    assert only(portfolio)["is_leaving"]
+
+
+def test_advice_under_way_to_what_is_in_use_leaves_nothing(market, organization):
+    workload = workload_of(organization, market["small-8b"])
+    advised(workload, market["small-8b"], [("active", MARCH), ("accepted", APRIL)])
+
+    assert not only(portfolio_of(organization, as_of=JULY))["is_leaving"]
 
 
 def test_advice_that_succeeded_is_in_use_and_saves_no_more(market, organization):

@@ -20,11 +20,19 @@ def option(name, monthly):
 
 
 def workload(
-    name, in_use="4200.00", advised="140.00", *, state="active", to="small", saved=""
+    name,
+    in_use="4200.00",
+    advised="140.00",
+    *,
+    state="active",
+    to="small",
+    saved="",
+    leaving=False,
 ):
     """Return a workload of a portfolio that runs on "large" and is advised another.
 
-    `saved` is what the advice saves on top of advice under way, if there is some.
+    `saved` is what the advice saves on top of advice under way, if there is some,
+    `leaving` whether that leaves "large".
     """
     if not saved:
         priced = in_use and advised
@@ -33,6 +41,7 @@ def workload(
         "id": name,
         "name": name,
         "in_use": in_use and option("large", in_use),
+        "is_leaving": leaving,
         "savings": {"open_monthly": saved},
         "recommendation": state
         and {
@@ -175,9 +184,25 @@ def test_advice_that_says_all_is_well_is_no_action(finding):
     assert actions(workload("a"), answers={"advice for a": answer(finding)}) == []
 
 
-def test_what_retires_is_an_action_though_its_advice_was_followed():
+def test_what_retires_is_an_action_though_advice_to_keep_it_was_followed():
     [found] = actions(
-        workload("a", state="accepted"), retirements={"large": "2026-08-01"}
+        workload("a", state="accepted", to="large"),
+        retirements={"large": "2026-08-01"},
     )
 
     assert (found["kind"], found["to"]) == ("retirement", None)
+
+
+def test_what_retires_is_no_action_while_it_is_being_left():
+    left = workload("a", state="accepted", leaving=True)
+
+    assert actions(left, retirements={"large": "2026-06-02"}) == []
+
+
+def test_open_advice_on_top_of_leaving_is_no_retirement_and_not_imminent():
+    left = workload("a", saved="10.00", leaving=True)
+
+    first, second = actions(workload("b"), left, retirements={"large": "2026-06-02"})
+
+    assert (first["workload"]["name"], first["kind"]) == ("b", "retirement")
+    assert (second["kind"], second["retires_on"]) == ("saving", None)
