@@ -181,6 +181,10 @@ MOMENTS = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
         ({"billed": {"amount": "-1", "currency": "EUR"}}, "billed/amount"),
         ({"billed": {"amount": "1.1234567", "currency": "EUR"}}, "billed/amount"),
         ({"billed": {"amount": "1", "currency": "euro"}}, "billed/currency"),
+        ({"billed": {"amount": "1", "currency": "eur"}}, "billed/currency"),
+        ({"billed": {"amount": "1", "currency": "EUX"}}, "billed/currency"),
+        ({"billed": {"amount": "1", "currency": "DEM"}}, "billed/currency"),
+        ({"billed": {"amount": "1", "currency": "XAU"}}, "billed/currency"),
         ({"billed": {"amount": "1"}}, "billed/currency"),
         ({"tokens": 5}, "tokens"),
     ],
@@ -303,6 +307,29 @@ def test_a_faulty_table_is_reported_row_by_row(client, address, offering):
         "#/content/4/service_tier",
     ]
     assert not UsageRecord.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "column"),
+    [
+        ("much", "EUR", "billed_amount"),
+        ("1", "EUX", "billed_currency"),
+        ("1", "", "billed_currency"),
+    ],
+)
+def test_a_bill_in_a_table_is_refused_by_its_column(
+    client, address, offering, amount, currency, column
+):
+    table = (
+        "day,offering,requests,input_tokens,output_tokens,billed_amount,billed_currency"
+        f"\n2026-03-01,{offering.pk},1,10,10,{amount},{currency}\n"
+    )
+
+    reply = client.post(address, table, content_type="text/csv")
+
+    assert reply.status_code == 422
+    (error,) = reply.json()["errors"]
+    assert error["pointer"] == f"#/content/2/{column}"
 
 
 def test_rows_of_a_table_that_clash_are_named_by_their_line(client, address, offering):

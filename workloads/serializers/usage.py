@@ -5,7 +5,6 @@ from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.core.validators import RegexValidator
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -20,6 +19,7 @@ from catalog.fields import (
     WholeNumberField,
 )
 from catalog.models import ServiceTier
+from workloads.currencies import currencies
 from workloads.models.usage import LONGEST_PERIOD, UsageRecord
 
 MAX_ROWS = 10_000
@@ -39,11 +39,17 @@ class BillSerializer(StrictSerializer):
         min_value=Decimal(0),
         normalize_output=True,
     )
-    currency = TextField(
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", "Give an ISO 4217 code, such as EUR.")
-        ]
-    )
+    currency = TextField()
+
+    def validate_currency(self, code: str) -> str:
+        """Refuse what is no currency, or none that pays bills today."""
+        if code not in currencies():
+            raise serializers.ValidationError(
+                f'"{code[:20]}" is no ISO 4217 code of a currency in use: give one'
+                " such as EUR.",
+                "unknown_currency",
+            )
+        return code
 
 
 class CountField(WholeNumberField):

@@ -143,12 +143,24 @@ def _received_table(
     _check_length(lines)
     asked = UsageSerializer(data=[row for _, row in table], many=True)
     if not asked.is_valid():
-        raise UsageRefused({lines[row]: said for row, said in asked.errors.items()})
+        raise UsageRefused(
+            {lines[row]: _by_column(said) for row, said in asked.errors.items()}
+        )
     try:
         return _received(request, workload, asked.validated_data)
     except services.RowRefusals as refusals:
         by_line = {lines[row]: said for row, said in _errors(refusals).items()}
         raise UsageRefused(by_line) from refusals
+
+
+def _by_column(errors: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row's errors by the columns of the table, where the bill is two."""
+    named = dict(errors)
+    bill = named.pop("billed", {})
+    for column, inner in usage_csv.BILL.items():
+        if inner in bill:
+            named[column] = bill[inner]
+    return named
 
 
 def _received(
