@@ -120,6 +120,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.throttling.RateLimitHeaders",
+    "advisor.api.queries.PlainQueries",
     "advisor.pages.headers.PageHeaders",
 ]
 

@@ -162,7 +162,7 @@ def field_errors(
     """Yield (JSON pointer, message) for each leaf of nested validation errors."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
-            yield from field_errors(inner, _below(pointer, name))
+            yield from field_errors(inner, below(pointer, name))
     elif isinstance(detail, list):
         for index, inner in enumerate(detail):
             # A list of messages is about the field itself, a list of errors
@@ -173,7 +173,8 @@ def field_errors(
         yield pointer, detail
 
 
-def _below(pointer: str, name: Any) -> str:
+def below(pointer: str, name: Any) -> str:
+    """Return the JSON pointer to a member; what is of no field stays where it is."""
     if name in (
         api_settings.NON_FIELD_ERRORS_KEY,
         django_exceptions.NON_FIELD_ERRORS,

@@ -417,7 +417,7 @@ ABOVE = "Must lie above 0, and at most 86400000, which is a day."
         ({"window": "1h"}, "window", "give one of 24h, 72h, 7d, 30d"),
         ({"window": "7d", "since": "2026-02-01"}, "since", "either window or since"),
         ({"since": "yesterday"}, "since", "Give a date"),
-        ({"since": ""}, "since", "required"),
+        ({"since": ""}, "since", "Is empty"),
         ({"since": "1999-12-31"}, "since", "Must not lie before 2000"),
         ({"since": "2026-03-01T13:00:00Z"}, "since", "Must lie before as_of."),
         ({"since": "2025-02-27"}, "since", "at most 366 days"),

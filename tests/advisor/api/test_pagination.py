@@ -136,7 +136,7 @@ def test_fifty_come_unless_asked_otherwise():
     assert len(get(f"{API}/catalog/?page_size=200").json()["results"]) == 51
 
 
-@pytest.mark.parametrize("size", ["0", "201", "-1", "1.5", "x", "", "²", "9" * 5000])
+@pytest.mark.parametrize("size", ["0", "201", "-1", "1.5", "x", "²", "9" * 5000])
 def test_a_page_size_out_of_range_is_refused(size):
     response = get(f"{API}/catalog/?page_size={size}")
 
@@ -171,7 +171,6 @@ def test_a_cursor_of_the_right_form_is_taken():
 @pytest.mark.parametrize(
     "cursor",
     [
-        "",
         "x",
         "é",
         "%00",

@@ -168,7 +168,7 @@ def test_a_preview_is_the_report_that_was_made(client, organization):
 @pytest.mark.parametrize(
     ("query", "field", "said"),
     [
-        ({"week": ""}, "week", "blank"),
+        ({"week": ""}, "week", "Is empty"),
         ({"week": "47"}, "week", "write it as 2026-W47"),
         ({"week": "2025-W53"}, "week", "There is no week 2025-W53"),
         ({"week": "2999-W01"}, "week", "is due on"),
