@@ -9,6 +9,7 @@ from benchmarks.models import (
     BenchmarkPlan,
     BenchmarkRun,
     Endpoint,
+    EvaluationRun,
     EvaluationSet,
     PerformanceChange,
     PlanTokenClass,
@@ -65,6 +66,30 @@ class RunFilterSet(StrictFilterSet):
 
     class Meta:
         model = BenchmarkRun
+        fields: list[str] = []
+
+
+class EvaluationRunFilterSet(StrictFilterSet):
+    """Filters of `evaluation-runs/`; `since` is included, `until` is not."""
+
+    evaluation_set = django_filters.UUIDFilter(field_name="evaluation_set_id")
+    study = django_filters.UUIDFilter(field_name="study_id")
+    endpoint = django_filters.UUIDFilter(field_name="endpoint_id")
+    offering = django_filters.UUIDFilter(field_name="offering_id")
+    model = django_filters.CharFilter(
+        field_name="language_model__slug", label="Slug of the model."
+    )
+    status = django_filters.ChoiceFilter(choices=RunStatus.choices)
+    basis = django_filters.ChoiceFilter(choices=Basis.choices)
+    since = CreatedFilter(
+        field_name="created_at", lookup_expr="gte", label="Asked for then or later."
+    )
+    until = CreatedFilter(
+        field_name="created_at", lookup_expr="lt", label="Asked for before then."
+    )
+
+    class Meta:
+        model = EvaluationRun
         fields: list[str] = []
 
 

@@ -17,7 +17,14 @@ from django.db.models import (
 from django.db.models.functions import Coalesce
 
 from benchmarks.harness.samples import FIGURES, WORDS
-from benchmarks.models import BenchmarkPlan, BenchmarkRun, Endpoint, RunStatus
+from benchmarks.models import (
+    BenchmarkPlan,
+    BenchmarkRun,
+    Endpoint,
+    EvaluationRun,
+    RunStatus,
+)
+from benchmarks.models.evaluations.runs import COLUMNS
 
 # Columns as long as the run, which no list needs.
 SAMPLES = (*FIGURES, *WORDS)
@@ -76,6 +83,13 @@ def in_brief(runs: "QuerySet[BenchmarkRun]") -> "QuerySet[BenchmarkRun]":
 def without_samples(runs: "QuerySet[BenchmarkRun]") -> "QuerySet[BenchmarkRun]":
     """Leave out the requests alone."""
     return runs.select_related("offering__provider", "offering__model").defer(*SAMPLES)
+
+
+def evaluations_in_brief(
+    runs: "QuerySet[EvaluationRun]",
+) -> "QuerySet[EvaluationRun]":
+    """Leave out what is long of evaluation runs: the outcomes, and what was asked."""
+    return runs.defer(*COLUMNS, "positions", "asked", "source", "served_models")
 
 
 def with_endpoint(runs: "QuerySet[BenchmarkRun]") -> "QuerySet[BenchmarkRun]":

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from benchmarks.models import BenchmarkRun
+from benchmarks.models import BenchmarkRun, EvaluationRun
 from benchmarks.models.runs import WAITING
 
 
@@ -13,7 +13,12 @@ def share_done(run: BenchmarkRun) -> float:
     return min(run.requests_done / run.requests_total, 1.0)
 
 
-def duration_s(run: BenchmarkRun) -> float | None:
+def share_called(run: EvaluationRun) -> float:
+    """Return the share of its calls that an evaluation is through with, likewise."""
+    return min(run.calls_done / run.calls_total, 1.0) if run.calls_total else 1.0
+
+
+def duration_s(run: BenchmarkRun | EvaluationRun) -> float | None:
     """Return how long a run took, in seconds; None until it is over."""
     if run.started_at is None or run.finished_at is None:
         return None

@@ -8,6 +8,7 @@ from benchmarks.views import (
     BenchmarkRunViewSet,
     EndpointViewSet,
     EvaluationItemsView,
+    EvaluationRunViewSet,
     EvaluationSetViewSet,
     OfferingPerformanceView,
     OutcomesView,
@@ -22,6 +23,7 @@ def register(router: BaseRouter) -> None:
     router.register("benchmark-runs", BenchmarkRunViewSet, "benchmark-run")
     router.register("benchmark-changes", PerformanceChangeViewSet, "benchmark-change")
     router.register("evaluation-sets", EvaluationSetViewSet, "evaluation-set")
+    router.register("evaluation-runs", EvaluationRunViewSet, "evaluation-run")
 
 
 urlpatterns = [

@@ -2,6 +2,7 @@
 
 from benchmarks.views.changes import PerformanceChangeViewSet
 from benchmarks.views.endpoints import EndpointViewSet
+from benchmarks.views.evaluation_runs import EvaluationRunViewSet
 from benchmarks.views.evaluation_sets import (
     EvaluationItemsView,
     EvaluationSetViewSet,
@@ -16,6 +17,7 @@ __all__ = [
     "BenchmarkRunViewSet",
     "EndpointViewSet",
     "EvaluationItemsView",
+    "EvaluationRunViewSet",
     "EvaluationSetViewSet",
     "OfferingPerformanceView",
     "OutcomesView",
