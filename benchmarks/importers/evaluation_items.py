@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from time import thread_time
 from typing import Any
 
 from benchmarks.importers.evaluation_item_rows import COLUMNS, Item, digest, item
@@ -19,6 +20,8 @@ from benchmarks.importers.outcomes import json_lines
 from benchmarks.importers.reading import Unreadable
 
 MAX_ITEMS = 20_000
+# Twenty thousand plain graders take 3 s; one pattern or query may take half a second.
+CHECKED_WITHIN_S = 30.0
 # After so many, reading on would tell nothing new.
 _ENOUGH_PROBLEMS = 1_000
 # How alike a column must be to a known one to be taken for it, misspelt.
@@ -36,7 +39,7 @@ Rows = Iterable[tuple[int, Any]]
 
 
 def read(text: str, *, grader: Any = None) -> tuple[Item, ...]:
-    """Return the items of a JSONL or CSV file; raise Unreadable, or RowsRefused.
+    """Return the items of a JSON lines or CSV file; raise Unreadable, or RowsRefused.
 
     `grader` is for the rows that state none.
     """
@@ -51,13 +54,24 @@ def read(text: str, *, grader: Any = None) -> tuple[Item, ...]:
     return read_rows(rows, grader=grader)
 
 
-def read_rows(rows: Rows, *, grader: Any = None) -> tuple[Item, ...]:
-    """Return the items that numbered rows state; raise as `read` does."""
+def read_rows(
+    rows: Rows, *, grader: Any = None, within_s: float = CHECKED_WITHIN_S
+) -> tuple[Item, ...]:
+    """Return the items that numbered rows state; raise as `read` does.
+
+    `within_s` is how much of the processor's time their graders may take.
+    """
     items: list[Item] = []
     problems: list[RowProblem] = []
+    started = thread_time()
     for count, (at, row) in enumerate(rows, 1):
         if count > MAX_ITEMS:
             raise Unreadable(f"A set has at most {MAX_ITEMS:,} items: split it.")
+        if thread_time() - started > within_s:
+            raise Unreadable(
+                f"Checking the graders up to row {at} took more than {within_s:g} s:"
+                " make their patterns and queries simpler, or split the set."
+            )
         found = _item(at, row, grader)
         if isinstance(found, Item):
             items.append(found)

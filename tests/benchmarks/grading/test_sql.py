@@ -11,6 +11,11 @@ CREATE TABLE orders (id INTEGER, customer TEXT, amount REAL);
 INSERT INTO orders VALUES (1, 'Ada', 10.5), (2, 'Bo', 20), (3, 'Ada', 4.5);
 """
 GRADER = {"kind": "sql", "schema": SCHEMA}
+LARGE = """
+CREATE TABLE numbers AS
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60)
+SELECT i, printf('%.*c', 100000, 'x') AS text FROM n;
+"""  # 60 * 100 kB = 6 MB
 BY_CUSTOMER = "SELECT customer, SUM(amount) FROM orders GROUP BY customer"
 # Ada bought for 10.5 + 4.5 = 15, Bo for 20.
 
@@ -96,6 +101,7 @@ def test_a_query_without_end_is_stopped():
     [
         ({"schema": None}, "SELECT 1", "grader.schema", "is missing"),
         ({"schema": "CREATE"}, "SELECT 1", "grader.schema", "cannot be run"),
+        ({"schema": LARGE}, "SELECT 1", "grader.schema", "too large a database"),
         ({"schema": "ATTACH 'x' AS y"}, "SELECT 1", "grader.schema", "not authorized"),
         (
             {"schema": "PRAGMA cache_size"},

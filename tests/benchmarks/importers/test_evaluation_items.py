@@ -280,3 +280,27 @@ def test_the_hash_is_of_all_that_items_say_in_their_order():
     assert len(hashes) == 3
     turned = dict(reversed(one[1].items()))
     assert content_hash(read_rows([(7, turned)])) == content_hash(read_rows([one]))
+
+
+def test_graders_that_take_long_to_check_do_not_hold_up_an_upload():
+    with pytest.raises(Unreadable, match="up to row 1 took more than 0 s"):
+        read_rows(rows({}), within_s=0.0)
+
+
+def test_reading_stops_once_nothing_new_can_be_told():
+    lines = ((at, {"weight": 0, "grader": "exact"}) for at in range(1, 20_000))
+
+    with pytest.raises(RowsRefused) as refused:
+        read_rows(lines)
+
+    # Three faults a row: no prompt, no expected answer, no weight.
+    assert refused.value.count == 1_002
+    assert len(refused.value.problems) == 100
+
+
+def test_empty_lines_of_csv_are_passed_over_and_broken_json_stays_text():
+    text = 'prompt,expected,grader\n\nA?,"[NaN]",exact\n , , \n'
+
+    (item,) = read(text)
+
+    assert (item.row, item.expected) == (3, "[NaN]")
