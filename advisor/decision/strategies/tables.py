@@ -14,6 +14,7 @@ from advisor.decision.strategies.stages import Plan, StageFigures, joined
 from advisor.decision.strategies.tallies import Tallies, tallies
 from advisor.decision.strategies.verified import verified
 from advisor.decision.strategies.votes import votes
+from advisor.decision.strategies.waiting import Waits, waits
 
 SAMPLES = (1, 3, 5, 7, 9)
 
@@ -28,7 +29,9 @@ class VoteTables:
 
     plans: tuple[Plan, ...]
     figures: StageFigures
+    waits: Waits
     weights: Floats
+    clusters: Ints
     input_known: Bools
     output_known: Bools
     gaps: tuple[Unproven, ...]
@@ -56,7 +59,9 @@ def tables(outcomes: Outcomes, samples: tuple[int, ...] = SAMPLES) -> VoteTables
     return VoteTables(
         plans=tuple(plans),
         figures=joined(parts),
+        waits=waits(outcomes, tallied, tuple(plans)),
         weights=outcomes.weights,
+        clusters=outcomes.clusters,
         input_known=spent[0].known,
         output_known=spent[1].known,
         gaps=_gaps(tallied, several),
