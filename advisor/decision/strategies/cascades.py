@@ -6,7 +6,7 @@ other model, asked apart from it, scores m. So the cascade scores s + e m, and i
 over items are products of matrices, for all pairs of stages at once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -47,12 +47,13 @@ def rows(stages: PricedStages, plan: Ints, subject: Ints) -> Rows:
 class Pairs:
     """Cascades by first and second stage, flat; weighted means over common items.
 
-    `stage_usd` and `calls` are (pairs, 2), `single_usd` too: one call of each stage's
-    subject for every item.
+    `weight` is that of these items. `stage_usd` and `calls` are (pairs, 2), as is
+    `single_usd`: one call of each stage's subject for every item.
     """
 
     first: Ints
     second: Ints
+    weight: Floats
     quality: Floats
     escalation: Floats
     stage_usd: Floats
@@ -64,6 +65,14 @@ class Pairs:
         """Expected USD of an item."""
         total: Floats = self.stage_usd.sum(axis=1)
         return total
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def take(self, which: Ints) -> "Pairs":
+        """Return some of them."""
+        columns = {each.name: getattr(self, each.name)[which] for each in fields(self)}
+        return Pairs(**columns)
 
 
 def pairs(first: Rows, second: Rows, weights: Floats) -> Pairs:
@@ -98,6 +107,7 @@ def pairs(first: Rows, second: Rows, weights: Floats) -> Pairs:
     return Pairs(
         first=one,
         second=other,
+        weight=total[apart],
         quality=grid["quality"][apart],
         escalation=grid["escalation"][apart],
         stage_usd=grid["usd"][apart],
@@ -123,6 +133,7 @@ def alone_means(alone: Rows, weights: Floats) -> Pairs:
     return Pairs(
         first=np.arange(len(alone)),
         second=np.full(len(alone), NONE),
+        weight=total,
         quality=mean(alone.score),
         escalation=np.zeros(len(alone)),
         stage_usd=staged(alone.usd),

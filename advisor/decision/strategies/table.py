@@ -4,17 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import Bools, Floats, Ints
-from advisor.decision.strategies.cascades import (
-    Pairs,
-    Rows,
-    alone_means,
-    pair_quality,
-    pairs,
-    rows,
-)
-from advisor.decision.strategies.costs import SubjectCosts, priced
+from advisor.decision.arrays import Floats, Ints
+from advisor.decision.strategies.candidates import Candidates, candidates, told
+from advisor.decision.strategies.cascades import Rows, pair_quality
+from advisor.decision.strategies.costs import SubjectCosts
 from advisor.decision.strategies.kinds import Gap, Kind, Stage, Strategy, Unproven
+from advisor.decision.strategies.pruning import Goal, reach, worth_keeping
 from advisor.decision.strategies.tables import SAMPLES, VoteTables
 
 
@@ -50,64 +45,32 @@ def evaluated_strategies(
     *,
     samples: tuple[int, ...] = SAMPLES,
     second_samples: tuple[int, ...] = (1,),
+    goal: Goal | None = None,
     prune: bool = True,
 ) -> StrategyTable:
     """Return what each strategy of so many samples gives, and what it costs.
 
-    `second_samples` are those of a cascade's second stage; several vote there too.
+    `second_samples` are those of a cascade's second stage; several vote there too. With
+    a `goal` to prune for, cascades are left out that can neither be picked for it nor
+    lie on the frontier of USD, mean quality and 95th percentile of the wait. Raises
+    ValueError for a relative goal without references.
     """
-    stages = priced(tables, costs)
-    chosen = _Chosen(tables, costs, (1, *samples))
-    alone = rows(stages, *chosen.alone())
-    second = rows(stages, *chosen.second(second_samples))
-    first = rows(stages, *chosen.first())
-    both = pairs(first, second, tables.weights)
-    return _Assembly(tables, alone, first, second, both).table(
+    found = candidates(tables, costs, samples, second_samples)
+    if goal is None or not prune:
+        kept = np.arange(len(found.both))
+    else:
+        kept = worth_keeping(found, reach(tables, goal, _single_usd(tables, found)))
+    return _Assembly(tables, found, kept).table(
         unproven=_unproven(tables, costs, samples)
     )
 
 
-def _told(tables: VoteTables) -> Bools:
-    """Return which plans of which subjects at least one item tells."""
-    told: Bools = (~np.isnan(tables.figures.score)).sum(axis=2) > 0
-    return told
-
-
-class _Chosen:
-    """Which plans of which subjects take part, as (plans, subjects)."""
-
-    def __init__(
-        self, tables: VoteTables, costs: SubjectCosts, samples: tuple[int, ...]
-    ) -> None:
-        self._plans = tables.plans
-        told = _told(tables) & costs.bought
-        told[0] = costs.bought
-        for number, plan in enumerate(tables.plans):
-            told[number] &= plan.samples in samples
-            if plan.kind is Kind.VERIFIED and np.isnan(costs.verifier_usd):
-                told[number] = False
-        self._told = told
-
-    def _where(self, wanted: list[bool]) -> tuple[Ints, Ints]:
-        plan, subject = np.nonzero(self._told & np.array(wanted)[:, None])
-        return plan, subject
-
-    def alone(self) -> tuple[Ints, Ints]:
-        """Return the strategies of one stage; single calls first."""
-        return self._where([plan.kind is not Kind.CASCADE for plan in self._plans])
-
-    def first(self) -> tuple[Ints, Ints]:
-        """Return the stages that may pass an item on."""
-        return self._where([plan.kind is Kind.CASCADE for plan in self._plans])
-
-    def second(self, samples: tuple[int, ...]) -> tuple[Ints, Ints]:
-        """Return the stages that may take over."""
-        return self._where(
-            [
-                plan.samples in samples and plan.kind in (Kind.SINGLE, Kind.VOTE)
-                for plan in self._plans
-            ]
-        )
+def _single_usd(tables: VoteTables, found: Candidates) -> Floats:
+    """Return USD per item of one call by subject, NaN where it cannot be bought."""
+    usd = np.full(len(tables.input_known), np.nan)
+    singles = found.alone.plan == 0
+    usd[found.alone.subject[singles]] = found.means.usd[singles]
+    return usd
 
 
 def _unproven(
@@ -120,7 +83,7 @@ def _unproven(
         if costs.bought[gap.subject] and gap.samples in samples
     ]
     if np.isnan(costs.verifier_usd):
-        told = _told(tables)
+        some = told(tables)
         gaps += [
             Unproven(
                 subject=int(subject),
@@ -131,7 +94,7 @@ def _unproven(
             )
             for number, plan in enumerate(tables.plans)
             if plan.kind is Kind.VERIFIED and plan.samples in samples
-            for subject in np.flatnonzero(told[number] & costs.bought)
+            for subject in np.flatnonzero(some[number] & costs.bought)
         ]
     return tuple(gaps)
 
@@ -139,47 +102,50 @@ def _unproven(
 class _Assembly:
     """Writes the table from the strategies of one stage and the pairs that are kept."""
 
-    def __init__(
-        self, tables: VoteTables, alone: Rows, first: Rows, second: Rows, both: Pairs
-    ) -> None:
+    def __init__(self, tables: VoteTables, found: Candidates, kept: Ints) -> None:
         self._plans = tables.plans
-        self._alone = alone
-        self._first = first
-        self._second = second
-        self._both = both
-        self._means = alone_means(alone, tables.weights)
+        self._found = found
+        self._kept = kept
+        self._both = found.both.take(kept)
 
     def table(self, unproven: tuple[Unproven, ...]) -> StrategyTable:
         """Return it."""
-        one, both = self._means, self._both
+        found, both = self._found, self._both
+        one = found.means
         stage_usd = np.concatenate([one.stage_usd, both.stage_usd])
         single_usd = np.concatenate([one.single_usd, both.single_usd])
         calls = np.concatenate([one.calls, both.calls])
-        unknown = np.full(len(calls), np.nan)
+        paired = pair_quality(found.first, found.second, both)
+        ms = [found.timing.alone(found.alone), self._pair_ms()]
+        request_ms_p50, request_ms_p95 = np.concatenate(ms).T
         return StrategyTable(
             strategies=self._strategies(),
-            quality=np.concatenate(
-                [self._alone.score, pair_quality(self._first, self._second, both)]
-            ),
+            quality=np.concatenate([found.alone.score, paired]),
             usd=np.concatenate([one.usd, both.usd]),
             multiples=_multiples(stage_usd, single_usd, calls),
             calls=calls,
             escalation=np.concatenate([one.escalation, both.escalation]),
-            request_ms_p50=unknown,
-            request_ms_p95=unknown,
-            pruned=0,
+            request_ms_p50=request_ms_p50,
+            request_ms_p95=request_ms_p95,
+            pruned=len(found.both) - len(both),
             unproven=unproven,
         )
+
+    def _pair_ms(self) -> Floats:
+        found = self._found
+        return found.timing.pairs(found.first, found.second, found.both, self._kept)
 
     def _strategies(self) -> tuple[Strategy, ...]:
         single = [
             Strategy(kind=self._plans[plan].kind, stages=(self._stage(plan, subject),))
             for plan, subject in zip(
-                self._alone.plan.tolist(), self._alone.subject.tolist(), strict=True
+                self._found.alone.plan.tolist(),
+                self._found.alone.subject.tolist(),
+                strict=True,
             )
         ]
-        first = self._stages(self._first)
-        second = self._stages(self._second)
+        first = self._stages(self._found.first)
+        second = self._stages(self._found.second)
         cascades = [
             Strategy(kind=Kind.CASCADE, stages=(first[one], second[other]))
             for one, other in zip(

@@ -17,13 +17,17 @@ import numpy.typing as npt
 from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.evidence.outcomes import Outcomes
 from advisor.decision.strategies.kinds import Kind
+from advisor.decision.strategies.percentiles import (
+    SHARES,
+    Milliseconds,
+    percentiles,
+)
 from advisor.decision.strategies.spent_tokens import tokens
 from advisor.decision.strategies.stages import Plan
 from advisor.decision.strategies.tallies import Tallies
 
 ORDERS = 8
 SEED = 20_221_122
-Milliseconds = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +36,16 @@ class Waits:
 
     `apart` is with a call for each sample, `together` with one for all of them, which
     differs only where a stage knows its samples from the start. `passed` is where a
-    stage that asks for agreement finds none. All NaN where no latency was measured.
+    stage that asks for agreement finds none. `apart_ms` and `together_ms` are the
+    percentiles SHARES by plan and subject, for stages that are strategies by
+    themselves. All NaN where no latency was measured.
     """
 
     apart: Milliseconds
     together: Milliseconds
     passed: Bools
+    apart_ms: Floats
+    together_ms: Floats
 
 
 def waits(outcomes: Outcomes, tallied: Tallies, plans: tuple[Plan, ...]) -> Waits:
@@ -47,22 +55,30 @@ def waits(outcomes: Outcomes, tallied: Tallies, plans: tuple[Plan, ...]) -> Wait
     apart = np.full(shape, np.nan, dtype=np.float32)
     together = np.full(shape, np.nan, dtype=np.float32)
     passed = np.zeros(shape, dtype=bool)
-    if not tallied.kept.any():
-        return Waits(apart=apart, together=together, passed=passed)
-    drawn = _drawn(outcomes, tallied, most)
+    if tallied.kept.any():
+        drawn = _drawn(outcomes, tallied, most)
+        for number, plan in enumerate(plans):
+            votable = tallied.votable | (plan.kind in (Kind.SINGLE, Kind.VERIFIED))
+            told = (votable & (tallied.kept >= plan.samples))[..., None]
+            if told.any():
+                apart[number] = np.where(told, _apart(drawn, plan), np.nan)
+                together[number] = np.where(told, _together(drawn, plan), np.nan)
+                passed[number] = _passed(drawn, plan)
+    return Waits(
+        apart=apart,
+        together=together,
+        passed=passed,
+        apart_ms=_percentiles(apart, plans, outcomes.weights),
+        together_ms=_percentiles(together, plans, outcomes.weights),
+    )
+
+
+def _percentiles(ms: Milliseconds, plans: tuple[Plan, ...], weights: Floats) -> Floats:
+    found = np.full((*ms.shape[:2], len(SHARES)), np.nan)
     for number, plan in enumerate(plans):
-        votable = tallied.votable | (plan.kind in (Kind.SINGLE, Kind.VERIFIED))
-        told = (votable & (tallied.kept >= plan.samples))[..., None]
-        if not told.any():
-            continue
-        apart[number] = np.where(told, _alone(drawn, plan), np.nan)
-        gathered = drawn.longest[plan.samples - 1]
-        together[number] = np.where(told, gathered, np.nan)
-        if plan.kind is Kind.RETRY:
-            together[number] = apart[number]
-        if plan.accept is not None:
-            passed[number] = drawn.top[plan.samples] < plan.accept
-    return Waits(apart=apart, together=together, passed=passed)
+        if plan.kind is not Kind.CASCADE:
+            found[number] = percentiles(ms[number], weights)
+    return found
 
 
 class _Drawn(NamedTuple):
@@ -144,14 +160,34 @@ def _running(answers: Ints) -> tuple[Ints, Ints, Ints]:
     return top, second, parsed
 
 
-def _alone(drawn: _Drawn, plan: Plan) -> Milliseconds:
+def _apart(drawn: _Drawn, plan: Plan) -> Milliseconds:
     """Return how long a stage takes with a call for each sample."""
     if plan.kind is Kind.RETRY:
         failed = drawn.parsed[: plan.samples] == 0
-        return np.where(failed, drawn.ms[: plan.samples], 0).sum(axis=0)
+        made = np.where(failed, drawn.ms[: plan.samples], 0)
+        total: Milliseconds = made.sum(axis=0)
+        return total
     if plan.kind is Kind.VERIFIED:
-        return drawn.longest[plan.samples - 1]
+        return _longest(drawn, plan)
     return _in_waves(drawn, plan)
+
+
+def _together(drawn: _Drawn, plan: Plan) -> Milliseconds:
+    """Return how long a stage takes with one call for all samples, if it can be."""
+    if plan.kind is Kind.RETRY:
+        return _apart(drawn, plan)
+    return _longest(drawn, plan)
+
+
+def _longest(drawn: _Drawn, plan: Plan) -> Milliseconds:
+    longest: Milliseconds = drawn.longest[plan.samples - 1]
+    return longest
+
+
+def _passed(drawn: _Drawn, plan: Plan) -> Bools:
+    """Return where too few samples agree."""
+    passed: Bools = drawn.top[plan.samples] < (plan.accept or 0)
+    return passed
 
 
 def _in_waves(drawn: _Drawn, plan: Plan) -> Milliseconds:

@@ -1,0 +1,181 @@
+"""Leaves out cascades that can neither be picked nor lie on the frontier.
+
+There are thousands of cascades, but mean quality and USD of all of them are cheap to
+have (products of matrices), unlike a posterior over their items. One is kept if
+
+- it could be picked. The cheapest option that is sure enough to meet the floor is: so
+  nothing dearer than a single call that is sure enough, and nothing whose chance to
+  meet the floor cannot reach the confidence: by Cantelli's inequality a chance of c or
+  more needs a mean lead over the floor of at least -sqrt((1 - c) / c) deviations,
+  whatever the distribution; and the deviation has a bound that holds for any scores;
+- or it is on the frontier: nothing else is at once as cheap, as good and as fast.
+
+Both are exact, so pick and frontier are those of all strategies.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from advisor.decision.arrays import Bools, Floats, Ints
+from advisor.decision.assumptions import TIE_SHARE
+from advisor.decision.evidence.estimates import posterior
+from advisor.decision.evidence.floor import DRAWS, Standing, standing
+from advisor.decision.strategies.candidates import Candidates
+from advisor.decision.strategies.tables import VoteTables
+
+SEED = 20_230_509
+# A chance found by draws must be above the confidence by so many of its deviations.
+_SURE = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Goal:
+    """What the pick must reach, as `standing` takes it; Bools are by subject.
+
+    `references` are those among which a relative floor's best is sought. `eligible` are
+    those whose single call passes all other limits: only such a one rules dearer
+    strategies out.
+    """
+
+    kind: str
+    value: float
+    confidence: float
+    references: Bools
+    eligible: Bools
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """What could be picked: up to a cost in USD per item, from a quality on."""
+
+    ceiling_usd: float
+    threshold: float
+    threshold_sd: float
+    confidence: float
+    heaviest: float
+
+    def holds(self, usd: Floats, quality: Floats, weight: Floats) -> Bools:
+        """Return what could be picked, by mean quality over items of so much weight."""
+        error = _largest_sd(weight / self.heaviest) + self.threshold_sd
+        slack = error * np.sqrt(1 / max(self.confidence, 1e-9) - 1)
+        # Evidence draws estimates towards a half.
+        good = np.maximum(quality, 0.5) >= self.threshold - slack
+        held: Bools = good & (usd <= self.ceiling_usd)
+        return held
+
+
+def _largest_sd(pieces: Floats) -> Floats:
+    """Return a bound on the deviation of the mean of scores between 0 and 1.
+
+    Clusters of `pieces` times less weight than all items vary the most when half of
+    them are all right and the others all wrong: a variance of 1/4 over the pieces. The
+    evidence's own prior adds less than the square of 1 over the pieces.
+    """
+    with np.errstate(divide="ignore"):
+        bound: Floats = np.sqrt(0.25 / pieces + 1 / pieces**2)
+    return bound
+
+
+def reach(tables: VoteTables, goal: Goal, single_usd: Floats) -> Reach:
+    """Return what could be picked; `single_usd` is by subject, NaN if not for sale.
+
+    Raises ValueError for a relative floor without references.
+    """
+    known = posterior(tables.figures.score[0], tables.weights, tables.clusters)
+    stood = standing(
+        known,
+        kind=goal.kind,
+        value=goal.value,
+        references=goal.references,
+        seed=SEED,
+    )
+    _, cluster = np.unique(tables.clusters, return_inverse=True)
+    heaviest = np.bincount(cluster, weights=tables.weights).max(initial=0.0)
+    margin = _SURE / np.sqrt(DRAWS)
+    return Reach(
+        # What is tied with the cheapest may be picked for its quality.
+        ceiling_usd=_cheapest_sure(stood, goal, single_usd) * (1 + TIE_SHARE),
+        threshold=stood.threshold - margin * stood.threshold_sd,
+        threshold_sd=stood.threshold_sd,
+        confidence=goal.confidence,
+        heaviest=float(heaviest),
+    )
+
+
+def _cheapest_sure(stood: Standing, goal: Goal, single_usd: Floats) -> float:
+    spread = goal.confidence * (1 - goal.confidence)
+    needed = goal.confidence + _SURE * np.sqrt(spread / DRAWS)
+    sure = goal.eligible & (stood.met >= min(needed, 1.0)) & ~np.isnan(single_usd)
+    return float(single_usd[sure].min(initial=np.inf))
+
+
+def worth_keeping(found: Candidates, reached: Reach) -> Ints:
+    """Return which pairs to keep, in order.
+
+    Pairs on the frontier of cost and quality, and those that could be picked, are
+    timed. All others are on the frontier only if they are faster than everything as
+    cheap and as good, which is counted; those that are get timed and sorted again.
+    """
+    both, one = found.both, found.means
+    apart = len(one)
+    usd = np.concatenate([one.usd, both.usd])
+    quality = np.concatenate([one.quality, both.quality])
+    ms = np.full(len(usd), np.nan)
+    ms[:apart] = found.timing.alone(found.alone)[:, 1]
+    core = reached.holds(both.usd, both.quality, both.weight)
+    flat = frontier(usd, quality, np.zeros(len(usd)))
+    core[flat[flat >= apart] - apart] = True
+
+    def time(which: Ints) -> None:
+        timed = found.timing.pairs(found.first, found.second, both, which)
+        ms[apart + which] = timed[:, 1]
+
+    time(np.flatnonzero(core))
+    known = np.concatenate([np.arange(apart), apart + np.flatnonzero(core)])
+    rest = np.flatnonzero(~core)
+    limit = least_wait(
+        both.usd[rest],
+        both.quality[rest],
+        (usd[known], quality[known], ms[known]),
+    )
+    fast = found.timing.faster(found.first, found.second, both, rest, limit)
+    time(rest[fast])
+    known = np.sort(np.concatenate([known, apart + rest[fast]]))
+    best = known[frontier(usd[known], quality[known], ms[known])]
+    core[best[best >= apart] - apart] = True
+    return np.flatnonzero(core)
+
+
+def frontier(usd: Floats, quality: Floats, ms: Floats) -> Ints:
+    """Return what nothing else equals in cost, quality and speed, cheapest first.
+
+    Of equals the first stays. An unknown wait counts as endless, and what has no
+    quality is left out.
+    """
+    slow = np.where(np.isnan(ms), np.inf, ms)
+    order = np.lexsort((slow, -quality, usd))
+    order = order[~np.isnan(quality[order])]
+    kept = []
+    while len(order):
+        best = order[0]
+        kept.append(best)
+        order = order[(quality[order] > quality[best]) | (slow[order] < slow[best])]
+    return np.array(kept, dtype=np.int64)
+
+
+def least_wait(
+    usd: Floats, quality: Floats, others: tuple[Floats, Floats, Floats]
+) -> Floats:
+    """Return the shortest wait of what is as cheap and as good among the others.
+
+    Infinite where nothing is; `others` are their USD, quality and milliseconds.
+    """
+    other_usd, other_quality, ms = others
+    slow = np.where(np.isnan(ms), np.inf, ms)
+    order = np.argsort(other_usd, kind="stable")
+    least = np.full(len(usd), np.inf)
+    for each in order:
+        beaten = (other_usd[each] <= usd) & (other_quality[each] >= quality)
+        np.minimum(least, slow[each], out=least, where=beaten)
+    return least
