@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import Bools, Ints
+from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.strategies.cascades import (
     Pairs,
     Rows,
@@ -15,14 +15,15 @@ from advisor.decision.strategies.cascades import (
 from advisor.decision.strategies.costs import SubjectCosts, priced
 from advisor.decision.strategies.kinds import Kind
 from advisor.decision.strategies.tables import VoteTables
-from advisor.decision.strategies.timing import Timing
+from advisor.decision.strategies.timing import PairTiming, timing
 
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
     """Strategies of one stage, with their means, and cascades of a first and a second.
 
-    Single calls come first, one for each subject that can be bought.
+    Single calls come first, one for each subject that can be bought. `alone_ms` are the
+    percentiles of the wait.
     """
 
     alone: Rows
@@ -30,7 +31,8 @@ class Candidates:
     first: Rows
     second: Rows
     both: Pairs
-    timing: Timing
+    alone_ms: Floats
+    timing: PairTiming
 
 
 def candidates(
@@ -45,14 +47,19 @@ def candidates(
     alone = rows(stages, *chosen.alone())
     second = rows(stages, *chosen.second(second_samples))
     first = rows(stages, *chosen.first())
+    both = pairs(first, second, tables.weights)
     return Candidates(
         alone=alone,
         means=alone_means(alone, tables.weights),
         first=first,
         second=second,
-        both=pairs(first, second, tables.weights),
-        timing=Timing(
-            waits=tables.waits, prompt_once=costs.prompt_once, weights=tables.weights
+        both=both,
+        alone_ms=timing(tables.waits, alone, costs.prompt_once).percentiles,
+        timing=PairTiming(
+            first=timing(tables.waits, first, costs.prompt_once),
+            second=timing(tables.waits, second, costs.prompt_once),
+            both=both,
+            weights=tables.weights,
         ),
     )
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from advisor.decision.arrays import Bools, Floats
 
 Milliseconds = npt.NDArray[np.float32]
-SHARES = (0.5, 0.95)
+P50, P95 = SHARES = (0.5, 0.95)
 # Sums of weights in another order must not move a percentile.
 _ROUNDING = 1e-9
 
@@ -39,12 +39,12 @@ def percentiles(ms: Milliseconds, weights: Floats) -> Floats:
     return found
 
 
-def p95_below(ms: Milliseconds, weights: Floats, limit: Floats) -> Bools:
+def p95_below(ms: Milliseconds, weights: Floats, total: Floats, limit: Floats) -> Bools:
     """Return whether each row's 95th percentile is below its limit.
 
-    To count is quicker than to find the percentile. Where nothing is known, it is not.
+    `total` is the weight of the waits that are known. To count is quicker than to find
+    the percentile. Where nothing is known, it is not below.
     """
-    below = (ms < limit[:, None, None]).sum(axis=2) @ weights
-    known = (~np.isnan(ms)).sum(axis=2) @ weights
-    found: Bools = (below >= (SHARES[1] - _ROUNDING) * known) & (known > 0)
+    below = np.count_nonzero(ms < limit[:, None, None], axis=2) @ weights
+    found: Bools = (below >= (P95 - _ROUNDING) * total) & (below > 0)
     return found

@@ -22,6 +22,7 @@ from advisor.decision.assumptions import TIE_SHARE
 from advisor.decision.evidence.estimates import posterior
 from advisor.decision.evidence.floor import DRAWS, Standing, standing
 from advisor.decision.strategies.candidates import Candidates
+from advisor.decision.strategies.percentiles import SHARES
 from advisor.decision.strategies.tables import VoteTables
 
 SEED = 20_230_509
@@ -110,41 +111,53 @@ def _cheapest_sure(stood: Standing, goal: Goal, single_usd: Floats) -> float:
     return float(single_usd[sure].min(initial=np.inf))
 
 
-def worth_keeping(found: Candidates, reached: Reach) -> Ints:
-    """Return which pairs to keep, in order.
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """Pairs that are kept, in order, and the percentiles of their waits."""
 
-    Pairs on the frontier of cost and quality, and those that could be picked, are
-    timed. All others are on the frontier only if they are faster than everything as
-    cheap and as good, which is counted; those that are get timed and sorted again.
+    pairs: Ints
+    ms: Floats
+
+
+def all_of(found: Candidates) -> Kept:
+    """Keep every pair."""
+    every = np.arange(len(found.both))
+    return Kept(pairs=every, ms=found.timing.percentiles(every))
+
+
+def worth_keeping(found: Candidates, reached: Reach) -> Kept:
+    """Keep pairs that could be picked, or are on the frontier.
+
+    Those, and the pairs on the frontier of cost and quality, are timed. All others are
+    on the frontier only if they are faster than everything as cheap and as good, which
+    is counted; those that are get timed and sorted again.
     """
-    both, one = found.both, found.means
+    both, one, timing = found.both, found.means, found.timing
     apart = len(one)
     usd = np.concatenate([one.usd, both.usd])
     quality = np.concatenate([one.quality, both.quality])
-    ms = np.full(len(usd), np.nan)
-    ms[:apart] = found.timing.alone(found.alone)[:, 1]
-    core = reached.holds(both.usd, both.quality, both.weight)
+    ms = np.full((len(usd), len(SHARES)), np.nan)
+    ms[:apart] = found.alone_ms
     flat = frontier(usd, quality, np.zeros(len(usd)))
-    core[flat[flat >= apart] - apart] = True
+    known = np.zeros(len(usd), dtype=bool)
+    known[:apart] = True
+    known[apart:] = reached.holds(both.usd, both.quality, both.weight)
+    known[flat] = True
+    timed = np.flatnonzero(known[apart:])
+    ms[apart + timed] = timing.percentiles(timed)
+    best = _frontier_among(np.flatnonzero(known), usd, quality, ms[:, 1])
+    rest = np.flatnonzero(~known[apart:])
+    limits = _least_wait(best, apart + rest, usd, quality, ms[:, 1])
+    fast = rest[timing.faster(rest, limits)]
+    ms[apart + fast] = timing.percentiles(fast)
+    among = np.concatenate([best, apart + fast])
+    known[_frontier_among(np.sort(among), usd, quality, ms[:, 1])] = True
+    kept = np.flatnonzero(known[apart:])
+    return Kept(pairs=kept, ms=ms[apart + kept])
 
-    def time(which: Ints) -> None:
-        timed = found.timing.pairs(found.first, found.second, both, which)
-        ms[apart + which] = timed[:, 1]
 
-    time(np.flatnonzero(core))
-    known = np.concatenate([np.arange(apart), apart + np.flatnonzero(core)])
-    rest = np.flatnonzero(~core)
-    limit = least_wait(
-        both.usd[rest],
-        both.quality[rest],
-        (usd[known], quality[known], ms[known]),
-    )
-    fast = found.timing.faster(found.first, found.second, both, rest, limit)
-    time(rest[fast])
-    known = np.sort(np.concatenate([known, apart + rest[fast]]))
-    best = known[frontier(usd[known], quality[known], ms[known])]
-    core[best[best >= apart] - apart] = True
-    return np.flatnonzero(core)
+def _frontier_among(among: Ints, usd: Floats, quality: Floats, ms: Floats) -> Ints:
+    return among[frontier(usd[among], quality[among], ms[among])]
 
 
 def frontier(usd: Floats, quality: Floats, ms: Floats) -> Ints:
@@ -164,18 +177,16 @@ def frontier(usd: Floats, quality: Floats, ms: Floats) -> Ints:
     return np.array(kept, dtype=np.int64)
 
 
-def least_wait(
-    usd: Floats, quality: Floats, others: tuple[Floats, Floats, Floats]
+def _least_wait(
+    best: Ints, rest: Ints, usd: Floats, quality: Floats, ms: Floats
 ) -> Floats:
-    """Return the shortest wait of what is as cheap and as good among the others.
+    """Return the shortest wait among the best that are as cheap and good as each.
 
-    Infinite where nothing is; `others` are their USD, quality and milliseconds.
+    Infinite where none is, or none has a known wait.
     """
-    other_usd, other_quality, ms = others
-    slow = np.where(np.isnan(ms), np.inf, ms)
-    order = np.argsort(other_usd, kind="stable")
-    least = np.full(len(usd), np.inf)
-    for each in order:
-        beaten = (other_usd[each] <= usd) & (other_quality[each] >= quality)
-        np.minimum(least, slow[each], out=least, where=beaten)
+    least = np.full(len(rest), np.inf)
+    rest_usd, rest_quality = usd[rest], quality[rest]
+    for each in best[~np.isnan(ms[best])]:
+        beaten = (rest_usd >= usd[each]) & (rest_quality <= quality[each])
+        np.minimum(least, ms[each], out=least, where=beaten)
     return least

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import Floats, Ints
+from advisor.decision.arrays import Floats
 from advisor.decision.strategies.candidates import Candidates, candidates, told
 from advisor.decision.strategies.cascades import Rows, pair_quality
 from advisor.decision.strategies.costs import SubjectCosts
 from advisor.decision.strategies.kinds import Gap, Kind, Stage, Strategy, Unproven
-from advisor.decision.strategies.pruning import Goal, reach, worth_keeping
+from advisor.decision.strategies.pruning import Goal, Kept, all_of, reach, worth_keeping
 from advisor.decision.strategies.tables import SAMPLES, VoteTables
 
 
@@ -57,7 +57,7 @@ def evaluated_strategies(
     """
     found = candidates(tables, costs, samples, second_samples)
     if goal is None or not prune:
-        kept = np.arange(len(found.both))
+        kept = all_of(found)
     else:
         kept = worth_keeping(found, reach(tables, goal, _single_usd(tables, found)))
     return _Assembly(tables, found, kept).table(
@@ -102,11 +102,11 @@ def _unproven(
 class _Assembly:
     """Writes the table from the strategies of one stage and the pairs that are kept."""
 
-    def __init__(self, tables: VoteTables, found: Candidates, kept: Ints) -> None:
+    def __init__(self, tables: VoteTables, found: Candidates, kept: Kept) -> None:
         self._plans = tables.plans
         self._found = found
         self._kept = kept
-        self._both = found.both.take(kept)
+        self._both = found.both.take(kept.pairs)
 
     def table(self, unproven: tuple[Unproven, ...]) -> StrategyTable:
         """Return it."""
@@ -116,8 +116,7 @@ class _Assembly:
         single_usd = np.concatenate([one.single_usd, both.single_usd])
         calls = np.concatenate([one.calls, both.calls])
         paired = pair_quality(found.first, found.second, both)
-        ms = [found.timing.alone(found.alone), self._pair_ms()]
-        request_ms_p50, request_ms_p95 = np.concatenate(ms).T
+        ms = np.concatenate([found.alone_ms, self._kept.ms])
         return StrategyTable(
             strategies=self._strategies(),
             quality=np.concatenate([found.alone.score, paired]),
@@ -125,15 +124,11 @@ class _Assembly:
             multiples=_multiples(stage_usd, single_usd, calls),
             calls=calls,
             escalation=np.concatenate([one.escalation, both.escalation]),
-            request_ms_p50=request_ms_p50,
-            request_ms_p95=request_ms_p95,
+            request_ms_p50=ms[:, 0],
+            request_ms_p95=ms[:, 1],
             pruned=len(found.both) - len(both),
             unproven=unproven,
         )
-
-    def _pair_ms(self) -> Floats:
-        found = self._found
-        return found.timing.pairs(found.first, found.second, found.both, self._kept)
 
     def _strategies(self) -> tuple[Strategy, ...]:
         single = [

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from advisor.decision.strategies.kinds import Kind
 from advisor.decision.strategies.stages import Plan
 from advisor.decision.strategies.tallies import tallies
-from advisor.decision.strategies.waiting import ORDERS, waits
+from advisor.decision.strategies.waiting import MOST_ORDERS, waits
 from tests.advisor.decision.strategies.samples import (
     counts,
     decided,
@@ -80,7 +80,7 @@ def test_every_order_is_run_in_waves_of_the_fewest_calls_that_could_decide(
         run(order, latency, samples, accept, classes)
         for order in permutations(numbered)
     }
-    for order in range(ORDERS):
+    for order in range(MOST_ORDERS):
         assert (
             apart[0, 0, order],
             apart[1, 0, order],
