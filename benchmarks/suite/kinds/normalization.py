@@ -15,8 +15,7 @@ DATE = (
 )
 AMOUNT = (
     "Write this amount as a plain number: two decimals after a point, no thousands"
-    " separator, no currency, a minus if it is negative.\n\n{text}\n\nReply with the"
-    " number only, in that form."
+    " separator, no currency.\n\n{text}\n\nReply with the number only, in that form."
 )
 ORDINALS = ("first", "second", "third", "fourth")
 Dated = tuple[str, date]
@@ -129,7 +128,10 @@ def _millions(draw: Draw) -> Counted:
 
 def _bracketed(draw: Draw) -> Counted:
     cents = draw.whole(100_000, 9_999_999)
-    return f"({wording.amount(cents)}) in a ledger, brackets mean minus", -cents
+    return (
+        f"({wording.amount(cents)}) in a ledger where brackets stand for a minus",
+        -cents,
+    )
 
 
 def _in_words(draw: Draw) -> Counted:

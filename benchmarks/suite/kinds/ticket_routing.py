@@ -93,7 +93,6 @@ SETTLED = {
 }
 GREETINGS = ("Hello,", "Good morning,", "Dear team,", "Hi there,")
 CLOSINGS = ("Thanks, {name}", "Kind regards, {name}", "Best, {name}", "{name}")
-LETTERS = "ABCDEFGH"
 RULE = {
     Difficulty.EASY: "",
     Difficulty.MEDIUM: "Matters that the customer calls settled do not count.\n",
@@ -105,30 +104,21 @@ RULE = {
 
 
 def _question(draw: Draw, difficulty: Difficulty) -> Question:
-    count = 4 if difficulty is Difficulty.EASY else 8
-    teams = draw.some(list(TEAMS), count)
-    choices = LETTERS[:count]
-    listed = "\n".join(
-        f"{letter}. {TEAMS[team]}" for letter, team in zip(choices, teams, strict=True)
-    )
+    teams = draw.some(list(TEAMS), 4 if difficulty is Difficulty.EASY else 8)
+    listed = "\n".join(f"- {TEAMS[team]}" for team in teams)
     place, pattern, said = _said(draw, difficulty, teams)
+    names = [TEAMS[team].partition(":")[0] for team in teams]
     prompt = (
         f"Which team answers this ticket?\n\n{listed}\n\n{RULE[difficulty]}"
-        f"\nTicket:\n{_mail(draw, said)}\n\nReply with the letter of the team only."
+        f"\nTicket:\n{_mail(draw, said)}\n\nReply with the name of the team only."
     )
     return Question(
         prompt=prompt,
-        expected=choices[place],
-        grader={"kind": "choice", "choices": _names(choices, teams)},
+        expected=names[place],
+        grader={"kind": "choice", "choices": names},
         pattern=pattern,
         max_output_tokens=32,
     )
-
-
-def _names(choices: str, teams: list[str]) -> dict[str, str]:
-    """Return the name of the team at each letter: an answer may give it instead."""
-    names = [TEAMS[team].partition(":")[0] for team in teams]
-    return dict(zip(choices, names, strict=True))
 
 
 def _said(

@@ -22,7 +22,7 @@ def drawn(*names):
     ]
 
 
-@pytest.mark.parametrize("item", drawn("ticket_routing", "multi_hop_choice"))
+@pytest.mark.parametrize("item", drawn("multi_hop_choice"))
 def test_a_letter_is_right_bare_or_worded_and_another_wrong(item):
     letter, choices = item["expected"], item["grader"]["choices"]
     other = next(each for each in choices if each != letter)
@@ -30,6 +30,17 @@ def test_a_letter_is_right_bare_or_worded_and_another_wrong(item):
     for wording in ("{0}", "{0}.", "**{0}**", "The answer is {0}.", "{0}. {1}", "{1}"):
         assert answered(item, wording.format(letter, choices[letter])).score == 1
         wrong = answered(item, wording.format(other, choices[other]))
+        assert (wrong.score, wrong.verdict) == (0, Verdict.WRONG)
+
+
+@pytest.mark.parametrize("item", drawn("ticket_routing"))
+def test_a_team_is_right_by_its_name_and_another_wrong(item):
+    right = item["expected"]
+    other = next(each for each in item["grader"]["choices"] if each != right)
+
+    for wording in ("{}", "{}.", "**{}**", "The answer is {}.", "{}: it is theirs"):
+        assert answered(item, wording.format(right)).score == 1
+        wrong = answered(item, wording.format(other))
         assert (wrong.score, wrong.verdict) == (0, Verdict.WRONG)
 
 
