@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes bench-reports \
-	local-ladder clean
+	local-ladder local-quality clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -48,6 +48,10 @@ bench-reports: $(READY)  ## Weekly reports by two workers that are killed
 # GGUF="a.gguf b.gguf" adds files; PARTS="some-model-part:4" a file in four packages.
 local-ladder: $(READY) $(MODELS)  ## Latency by size: small real models on this machine
 	@exec $(BIN)/python -m bench.local_ladder $(GGUF) $(if $(PARTS),--parts $(PARTS))
+
+# The same files; ARGS="--items 24 --samples 8" for more than a first look.
+local-quality: $(READY) $(MODELS)  ## Do votes help? The suite on small real models
+	@exec $(BIN)/python -m bench.local_quality $(GGUF) $(if $(PARTS),--parts $(PARTS)) $(ARGS)
 
 # Development first: production then takes the versions that were tested.
 lock: $(READY)  ## Pin the requirements anew

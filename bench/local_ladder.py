@@ -9,34 +9,24 @@ counts, not what a name claims.
 import argparse
 import json
 import os
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from advisor.supervisor import local_model
+from bench.local_server import SLOTS, parameters, served, target
 from bench.split_weights import fetch
 from benchmarks.harness.load import Lengths, Load, Profile
 from benchmarks.harness.metrics import measured
 from benchmarks.harness.runner import run
 from benchmarks.harness.samples import SampleTable
-from benchmarks.harness.target import Outbound, Target
 
 LENGTHS = Lengths(input_tokens=100, output_tokens=48)
-SLOTS = 4
-PATIENCE_S = 120
-HERE = Outbound(allowed_networks=(ip_network("127.0.0.0/8"),))
 # Every answer has the length asked for, so that sizes are compared like with like.
 BODY: tuple[tuple[str, object], ...] = (("ignore_eos", True), ("temperature", 0))
 
@@ -114,58 +104,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _measure(rung: Rung, requests: int) -> None:
-    with _served(rung.path) as (process, url):
-        rung.parameters = int(_facts(url)["n_params"])
+    with served(rung.path) as (process, url):
+        rung.parameters = parameters(url)
         _ask(url, requests, Profile.SINGLE, rung.single)
         _ask(url, requests, Profile.CONCURRENT, rung.four)
         rung.rss_mb = process.memory_info().rss / 1e6
 
 
-@contextmanager
-def _served(path: Path) -> Iterator[tuple[psutil.Process, str]]:
-    """Serve a file on a free port; it is stopped however the block ends."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    module = [sys.executable, "-m", "advisor.supervisor.serve_model"]
-    process = subprocess.Popen(
-        [*module, str(path), "--name", "ladder", "--port", str(port)],
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}/v1"
-    try:
-        _wait(process, url)
-        yield psutil.Process(process.pid), url
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(process: subprocess.Popen[bytes], url: str) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            _facts(url)
-        except (OSError, KeyError):
-            time.sleep(0.1)
-        else:
-            return
-    sys.exit(f"The model did not come up within {PATIENCE_S} s.")
-
-
-def _facts(url: str) -> dict[str, Any]:
-    with urllib.request.urlopen(f"{url}/models", timeout=5) as reply:
-        return json.load(reply)["data"][0]["meta"]
-
-
 def _ask(url: str, requests: int, profile: Profile, to: Measured) -> None:
-    target = Target(
-        base_url=url,
-        protocol="openai_chat",
-        model="ladder",
-        body_extra=BODY,
-        outbound=HERE,
-    )
     streams = SLOTS if profile is Profile.CONCURRENT else 1
     load = Load(
         profile=profile,
@@ -175,7 +121,7 @@ def _ask(url: str, requests: int, profile: Profile, to: Measured) -> None:
         concurrency=streams,
         warmup=streams,
     )
-    outcome = run(target, load)
+    outcome = run(target(url, BODY), load)
     if outcome.cut_off or outcome.samples.failed.any():
         errors = {*filter(None, outcome.samples.words["error"])}
         sys.exit(f"Not all requests were answered: {outcome.stop}, {errors}.")

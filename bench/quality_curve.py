@@ -1,0 +1,144 @@
+"""What votes, retries and cascades of local models gave, with error bars."""
+
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+
+from advisor.decision.arrays import Floats
+from advisor.decision.strategies.costs import SubjectCosts
+from advisor.decision.strategies.kinds import Kind, Strategy
+from advisor.decision.strategies.table import evaluated_strategies
+from advisor.decision.strategies.tables import tables
+from bench.quality_table import Table, resampled
+
+VOTES = (3, 5, 7)
+DRAWS = 4_000
+LEVEL = 0.9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A mean over items, 0 to 1, with its 90 % interval from resampled items."""
+
+    mean: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:5.3f} [{self.low:6.3f},{self.high:6.3f}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """A strategy: its accuracy, what it adds to a greedy answer of `against`.
+
+    `work` is parameters times tokens, of one greedy-length call of the largest model:
+    what it costs on one machine, or where prices follow size. `items` tell.
+    """
+
+    strategy: Strategy
+    subject: int
+    items: int
+    accuracy: Share
+    gain: Share
+    calls: float
+    escalation: float
+    work: float
+
+
+class Curve:
+    """The strategies of a table of answers, by means in which kinds weigh the same."""
+
+    def __init__(self, table: Table, sizes: Floats, seed: int) -> None:
+        """`sizes` are the models' parameters, smallest first."""
+        self._table = table
+        self._drawn = resampled(table.kinds, DRAWS, seed)
+        self._weights = table.outcomes.weights
+        told = tables(table.outcomes, (1, *VOTES))
+        costs = SubjectCosts(
+            input_usd=sizes,
+            output_usd=sizes,
+            request_usd=np.zeros(len(sizes)),
+            prompt_once=np.zeros(len(sizes), dtype=bool),
+        )
+        self._found = evaluated_strategies(told, costs, samples=VOTES, prune=False)
+
+    @property
+    def items(self) -> int:
+        """On how many items it rests."""
+        return len(self._table.kinds)
+
+    def greedy(self, subject: int) -> Share:
+        """Return the accuracy of one greedy answer."""
+        return self._share(self._table.greedy[subject])
+
+    def results(self) -> list[Result]:
+        """Return every strategy that can be told, singles first.
+
+        Cascades go from a smaller model to a larger one.
+        """
+        quality = self._found.quality
+        return [
+            self._result(number, strategy)
+            for number, strategy in enumerate(self._found.strategies)
+            if not np.isnan(quality[number]).any()
+            and strategy.stages[0].subject <= strategy.stages[-1].subject
+        ]
+
+    def _result(self, number: int, strategy: Strategy) -> Result:
+        quality = self._found.quality[number]
+        last = strategy.stages[-1].subject
+        told = ~np.isnan(quality)
+        return Result(
+            strategy=strategy,
+            subject=last,
+            items=int(told.sum()),
+            accuracy=self._share(quality),
+            gain=self._share(quality - self._table.greedy[last]),
+            calls=float(np.nansum(self._found.calls[number])),
+            escalation=float(self._found.escalation[number]),
+            work=float(self._found.usd[number] / self._found.usd[self._largest]),
+        )
+
+    @property
+    def _largest(self) -> int:
+        """Which of the strategies is one call of the largest model."""
+        singles = [
+            number
+            for number, strategy in enumerate(self._found.strategies)
+            if strategy.kind is Kind.SINGLE
+        ]
+        return max(
+            singles, key=lambda number: self._found.strategies[number].stages[0].subject
+        )
+
+    def _share(self, values: Floats) -> Share:
+        weights = np.where(np.isnan(values), 0.0, self._weights)
+        worth = weights * np.nan_to_num(values)
+        means = worth[self._drawn].sum(axis=1) / weights[self._drawn].sum(axis=1)
+        low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return Share(
+            mean=float(worth.sum() / weights.sum()), low=float(low), high=float(high)
+        )
+
+    def independent(self, subject: int, votes: int) -> float:
+        """Return what so many votes would give if errors were independent of items.
+
+        By kind, from the mean of single samples: the formula that over-promises.
+        """
+        means = self._table.outcomes.mean_scores()[subject]
+        kinds = self._table.kinds
+        promised = [
+            _majority(float(np.nanmean(means[[each == kind for each in kinds]])), votes)
+            for kind in sorted(set(kinds))
+        ]
+        return float(np.mean(promised))
+
+
+def _majority(chance: float, votes: int) -> float:
+    """Return the chance that more than half of independent votes are right."""
+    return sum(
+        comb(votes, right) * chance**right * (1 - chance) ** (votes - right)
+        for right in range(votes // 2 + 1, votes + 1)
+    )
