@@ -58,7 +58,7 @@ class Reach:
 
     def holds(self, usd: Floats, quality: Floats, weight: Floats) -> Bools:
         """Return what could be picked, by mean quality over items of so much weight."""
-        error = _largest_sd(weight / self.heaviest) + self.threshold_sd
+        error = _largest_sd(quality, weight / self.heaviest) + self.threshold_sd
         slack = error * np.sqrt(1 / max(self.confidence, 1e-9) - 1)
         # Evidence draws estimates towards a half.
         good = np.maximum(quality, 0.5) >= self.threshold - slack
@@ -66,15 +66,15 @@ class Reach:
         return held
 
 
-def _largest_sd(pieces: Floats) -> Floats:
-    """Return a bound on the deviation of the mean of scores between 0 and 1.
+def _largest_sd(mean: Floats, pieces: Floats) -> Floats:
+    """Return a bound on the deviation of estimates that rest on scores of such a mean.
 
-    Clusters of `pieces` times less weight than all items vary the most when half of
-    them are all right and the others all wrong: a variance of 1/4 over the pieces. The
-    evidence's own prior adds less than the square of 1 over the pieces.
+    Scores between 0 and 1 vary the most where all are 0 or 1: by mean (1 - mean)
+    (Bhatia and Davis, 2000); clusters weigh at most one `pieces`-th each. What the
+    evidence adds for its prior is less than the square of that.
     """
     with np.errstate(divide="ignore"):
-        bound: Floats = np.sqrt(0.25 / pieces + 1 / pieces**2)
+        bound: Floats = np.sqrt(mean * (1 - mean) / pieces + 1 / pieces**2)
     return bound
 
 
