@@ -42,8 +42,11 @@ def main() -> None:
         kind: Curve(table.of([kind]), parameters_of, options.seed)
         for kind in sorted({*table.kinds})
     }
-    curve = Curve(table.of(_voted(table)), parameters_of, options.seed)
     quality_report.print_kinds(kinds, models)
+    voted = _voted(table)
+    if not voted:
+        sys.exit(f"No kind has {VOTES[-1]} samples of every model to vote with.")
+    curve = Curve(table.of(voted), parameters_of, options.seed)
     quality_report.print_curve(curve, models)
     print(json.dumps(quality_report.line(curve, models, sizes)))
 
