@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.decision.evidence.outcomes import NO_ANSWER, UNPARSABLE, Outcomes
 from advisor.decision.strategies.costs import SubjectCosts
+from advisor.decision.strategies.kinds import Stage, Strategy
 
 
 def outcomes(answers, **more):
@@ -67,6 +68,18 @@ def costs(input_usd, output_usd=None, request_usd=None, prompt_once=None, **more
         prompt_once=np.array(prompt_once or [False] * len(input_usd), bool),
         **more,
     )
+
+
+def place(found, kind, *stages):
+    """Return where a strategy is, stages as (subject, samples[, accept])."""
+    wanted = Strategy(
+        kind=kind,
+        stages=tuple(
+            Stage(subject=s, samples=k, accept=level[0] if level else None)
+            for s, k, *level in stages
+        ),
+    )
+    return found.strategies.index(wanted)
 
 
 def counts(drawn):

@@ -5,28 +5,16 @@ from math import isnan
 import numpy as np
 import pytest
 
-from advisor.decision.strategies.kinds import Gap, Kind, Stage, Strategy
+from advisor.decision.strategies.kinds import Gap, Kind
 from advisor.decision.strategies.table import evaluated_strategies
 from advisor.decision.strategies.tables import tables
-from tests.advisor.decision.strategies.samples import costs, outcomes
+from tests.advisor.decision.strategies.samples import costs, outcomes, place
 
 
 def table(kept, prices, samples=(1, 3, 5, 7, 9), **more):
     return evaluated_strategies(
         tables(kept, samples), prices, samples=samples, prune=False, **more
     )
-
-
-def place(found, kind, *stages):
-    """Return where a strategy is, stages as (subject, samples[, accept])."""
-    wanted = Strategy(
-        kind=kind,
-        stages=tuple(
-            Stage(subject=s, samples=k, accept=level[0] if level else None)
-            for s, k, *level in stages
-        ),
-    )
-    return found.strategies.index(wanted)
 
 
 SMALL = [[0, 0, 1], [0, 1, 2], [0, 0, 0], ["?", "?", "?"]]
