@@ -104,6 +104,15 @@ def closed_runs(
     return closed
 
 
+def subject_of(run: EvaluationRun) -> Subject:
+    """Return what a run is of."""
+    return Subject(
+        model=run.language_model,
+        offering=run.offering,
+        service_tier=run.service_tier,
+    )
+
+
 def _known(runs: Sequence[EvaluationRun]) -> KnownOutcomes:
     first = runs[0]
     columns: Mapping[str, list[Any]] = {
@@ -111,11 +120,7 @@ def _known(runs: Sequence[EvaluationRun]) -> KnownOutcomes:
         for name in COLUMNS
     }
     return KnownOutcomes(
-        subject=Subject(
-            model=first.language_model,
-            offering=first.offering,
-            service_tier=first.service_tier,
-        ),
+        subject=subject_of(first),
         basis=first.basis,
         runs=tuple(runs),
         item=np.array(columns["item"], dtype=np.int64),

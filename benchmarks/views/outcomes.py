@@ -4,11 +4,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.http import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
@@ -21,8 +25,10 @@ from benchmarks.importers import Unreadable
 from benchmarks.importers.outcome_rows import RowsRefused
 from benchmarks.known_scores import known_scores
 from benchmarks.models import EvaluationSet
+from benchmarks.outcome_exports import outcomes_csv
 from benchmarks.parsers import BoundedMultiPartParser
-from benchmarks.selectors.known_outcomes import known_outcomes
+from benchmarks.renderers import CsvRenderer
+from benchmarks.selectors.known_outcomes import closed_runs, known_outcomes
 from benchmarks.serializers.known_outcomes import (
     ImportedOutcomesSerializer,
     KnownOutcomesSerializer,
@@ -65,6 +71,11 @@ class OutcomesView(IdempotentPost, APIView):
     # Rows in JSON are longer than other bodies.
     json_limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Offer CSV where something is read."""
+        csv = [CsvRenderer()] if self.request.method in SAFE_METHODS else []
+        return [*super().get_renderers(), *csv]
+
     @extend_schema(
         operation_id="bring_outcomes",
         summary="Bring outcomes that were measured elsewhere",
@@ -100,12 +111,29 @@ class OutcomesView(IdempotentPost, APIView):
     @extend_schema(
         operation_id="outcomes",
         summary="What is known on a set, model by model",
-        responses=KnownOutcomesSerializer,
+        parameters=[
+            OpenApiParameter(
+                "format",
+                enum=["json", "csv"],
+                description="As with Accept: application/json or text/csv, which is"
+                " every single outcome.",
+            )
+        ],
+        responses={
+            (200, "application/json"): KnownOutcomesSerializer,
+            (200, "text/csv"): OpenApiTypes.STR,
+        },
     )
-    def get(self, request: Request, set_id: str) -> Response:
-        """Mean scores with their intervals, verdicts, runs, and what is odd."""
+    def get(self, request: Request, set_id: str) -> HttpResponseBase:
+        """Mean scores with their intervals, verdicts, runs, and what is odd.
+
+        As CSV every outcome is a row, in the form in which outcomes are brought.
+        """
         evaluation_set = get_object_or_404(scoped(EvaluationSet, request), pk=set_id)
         organization = caller_of(request).organization
+        if isinstance(request.accepted_renderer, CsvRenderer):
+            runs = closed_runs(evaluation_set, organization)
+            return outcomes_csv(evaluation_set, runs)
         items = list(evaluation_set.items.all())
         fed, unfed = (
             known_outcomes(evaluation_set, organization, fed=fed)

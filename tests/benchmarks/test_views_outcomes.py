@@ -333,3 +333,54 @@ def test_nothing_known_is_an_empty_list(api, address):
     known = api.get(address).json()
 
     assert (known["subjects"], known["flags"]) == ([], [])
+
+
+def test_every_outcome_is_a_row_of_a_table_that_can_be_brought_again(
+    api, address, small, organization, evaluation_set
+):
+    sent = row(score=0.1, answer="=B", output_tokens=7, latency_ms=12.5)
+    api.post(address, {"rows": [sent, row(1, score=None)]})
+
+    reply = api.get(address, {"format": "csv"})
+
+    assert reply["Content-Type"].startswith("text/csv")
+    text = b"".join(reply.streaming_content).decode()
+    run = EvaluationRun.objects.get()
+    name = evaluation_set.name
+    assert text.splitlines() == [
+        "task,item,model,sample,score,answer,input_tokens,output_tokens,latency_ms,"
+        "verifier_score,verdict,error,basis,run",
+        f"{name},item-0,small,0,0.1,'=B,,7,12.5,,partial,,imported,{run.pk}",
+        f"{name},item-1,small,0,,,,,,,error,no score in the file,imported,{run.pk}",
+    ]
+    copy = EvaluationSetFactory(organization=organization)
+    again = api.post(
+        f"/api/v1/evaluation-sets/{copy.pk}/outcomes/",
+        {"file": SimpleUploadedFile("known.csv", text.encode())},
+        format="multipart",
+    )
+    assert again.status_code == 201, again.json()
+    assert EvaluationRun.objects.get(evaluation_set=copy).score[0] == run.score[0]
+
+
+def test_what_is_sent_is_answered_in_json_alone(api, address, small):
+    reply = api.post(address, {"rows": [row()]}, HTTP_ACCEPT="text/csv")
+
+    assert reply.status_code == 406
+    assert not EvaluationRun.objects.exists()
+
+
+def test_a_set_uploaded_without_items_takes_those_of_the_outcomes(api, small):
+    made = api.post(
+        "/api/v1/evaluation-sets/",
+        {"name": "Ours", "task_family": "classification"},
+    )
+    assert made.status_code == 201, made.json()
+    address = f"/api/v1/evaluation-sets/{made.json()['id']}/"
+
+    reply = api.post(f"{address}outcomes/", {"rows": [row(7), row(9, score=0)]})
+
+    assert reply.status_code == 201, reply.json()
+    assert api.get(f"{address}items/").json()["results"][1]["key"] == "item-9"
+    assert api.get(address).json()["frozen_at"] is not None
+    assert api.get(f"{address}outcomes/").json()["subjects"][0]["score"]["mean"] == 0.5

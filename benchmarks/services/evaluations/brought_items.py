@@ -11,6 +11,7 @@ from benchmarks.grading import BROUGHT
 from benchmarks.importers.outcome_rows import Outcome, RowProblem, RowsRefused
 from benchmarks.models import EvaluationItem, EvaluationSet
 from benchmarks.models.evaluations.sets import MAX_ITEMS
+from benchmarks.services.evaluations.sets import freeze
 
 _NAMED = 5
 
@@ -39,9 +40,7 @@ def items_for(
     if not known and evaluation_set.frozen_at is None:
         known = _taken(evaluation_set, outcomes)
     _check_known(known, outcomes)
-    if evaluation_set.frozen_at is None:
-        evaluation_set.frozen_at = at
-        evaluation_set.save(update_fields=["frozen_at", "content_hash"])
+    freeze(evaluation_set, at)
     return known
 
 
@@ -65,6 +64,7 @@ def _taken(
     EvaluationItem.objects.bulk_create(items, batch_size=2_000)
     digest = hashlib.sha256(json.dumps(keys).encode())
     evaluation_set.content_hash = digest.hexdigest()
+    evaluation_set.save(update_fields=["content_hash"])
     return {item.key: item for item in items}
 
 
