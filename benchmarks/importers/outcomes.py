@@ -10,8 +10,8 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -51,6 +51,17 @@ class BroughtOutcomes:
     def models(self) -> tuple[str, ...]:
         """The models by their names in the file, in order of appearance."""
         return tuple(dict.fromkeys(each.model for each in self.outcomes))
+
+    def without(self, models: Collection[str]) -> "BroughtOutcomes":
+        """Return the same without some models; raise Unreadable where none is left."""
+        left_out = [name for name in self.models if name in models]
+        if not left_out:
+            return self
+        kept = tuple(each for each in self.outcomes if each.model not in models)
+        if not kept:
+            raise Unreadable("All models are left out: map some to models of ours.")
+        note = f"Left out, as you asked: {_some(left_out)}."
+        return replace(self, outcomes=kept, notes=(*self.notes, note))
 
 
 def read(text: str, *, task: str = "") -> BroughtOutcomes:

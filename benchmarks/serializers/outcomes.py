@@ -52,26 +52,28 @@ class RowsField(serializers.Field):
         return data
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+@extend_schema_field(
+    {"type": "object", "additionalProperties": {"type": ["string", "null"]}}
+)
 class NamesField(serializers.Field):
     """Names to names, as an object; in a form, the JSON text of one."""
 
     def to_internal_value(self, data: Any) -> dict[str, str]:
-        """Return the mapping."""
+        """Return the mapping, null as an empty name."""
         if isinstance(data, str):
             try:
                 data = json.loads(data)
             except (ValueError, RecursionError):
                 data = None
         if not isinstance(data, dict) or not all(
-            isinstance(value, str) for value in data.values()
+            value is None or isinstance(value, str) for value in data.values()
         ):
             raise serializers.ValidationError(
                 'Give an object of texts, such as {"my-llama": "llama-3.1-8b"}.'
             )
         if len(data) > MOST_MODELS:
             raise serializers.ValidationError(f"Give at most {MOST_MODELS} names.")
-        return {str(name): value.strip() for name, value in data.items()}
+        return {str(name): (value or "").strip() for name, value in data.items()}
 
 
 @extend_schema_field({"type": "boolean"})
@@ -111,7 +113,8 @@ class SentOutcomesSerializer(StrictSerializer):
     )
     models = NamesField(
         required=False,
-        help_text="The file's names of models to slugs, or to ids of offerings.",
+        help_text="The file's names of models to slugs, or to ids of offerings; null"
+        " leaves a model out.",
     )
     accept_unaligned = TruthField(
         required=False,

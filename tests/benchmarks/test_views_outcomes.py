@@ -111,6 +111,15 @@ def test_a_log_of_lm_evaluation_is_kept(api, address, small):
     assert EvaluationRun.objects.get().score == [0, 1]
 
 
+def test_null_leaves_a_model_out(api, address, small):
+    asked = {"rows": [row(), row(model="other")], "models": {"other": None}}
+
+    reply = api.post(address, asked)
+
+    assert reply.status_code == 201, reply.json()
+    assert EvaluationRun.objects.get().language_model == small
+
+
 def test_a_dry_run_tells_the_same_and_keeps_nothing(
     api, address, small, evaluation_set
 ):

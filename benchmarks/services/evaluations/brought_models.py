@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 
 from benchmarks.importers.outcome_rows import Outcome
 from benchmarks.importers.outcomes import BroughtOutcomes
+from benchmarks.importers.sent import OUTCOMES
 from benchmarks.models import (
     Basis,
     EvaluationItem,
@@ -17,7 +18,7 @@ from benchmarks.models import (
     EvaluationSet,
     RunStatus,
 )
-from benchmarks.selectors.known_outcomes import KnownOutcomes, Subject
+from benchmarks.selectors.known_outcomes import KnownOutcomes, Subject, subject_of
 from benchmarks.services.evaluations.brought_columns import (
     Grades,
     columns_of,
@@ -85,8 +86,33 @@ def told_apart(
             BroughtModel(name=name, subject=subject, columns=columns, digest=digest)
         )
     if not new:
-        raise AlreadyImported("All of these outcomes are known: nothing was added.")
+        first = min(run.created_at for run in earlier if run.basis == Basis.IMPORTED)
+        raise AlreadyImported(
+            "All of these outcomes are known: nothing was added. The first on this set"
+            f" were imported on {first:%Y-%m-%d}."
+        )
     return new, unchanged
+
+
+def check_of_same(
+    earlier: Iterable[EvaluationRun], subjects: Mapping[str, Subject], sha256: str
+) -> None:
+    """Raise AlreadyImported where a file's outcomes are known as those of others.
+
+    A file that names no models itself is of one, whatever that was called before.
+    """
+    for run in earlier:
+        if run.source.get("sha256") != sha256:
+            continue
+        name = run.source["model"]
+        if run.source["format"] != OUTCOMES:
+            name = next(iter(subjects))
+        subject = subjects.get(name)
+        if subject is not None and not _is_of(run, subject):
+            raise AlreadyImported(
+                f"The outcomes of {name} in this file are known as those of"
+                f" {subject_of(run).name}, by run {run.pk}: nothing was added."
+            )
 
 
 def _is_of(run: EvaluationRun, subject: Subject) -> bool:

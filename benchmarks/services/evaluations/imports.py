@@ -12,17 +12,21 @@ from accounts.models import Organization
 from benchmarks.importers.outcomes import BroughtOutcomes
 from benchmarks.importers.sent import FORMATS, SentOutcomes
 from benchmarks.models import EvaluationRun, EvaluationSet
-from benchmarks.selectors.known_outcomes import closed_runs, known_outcomes
+from benchmarks.selectors.known_outcomes import (
+    Subject,
+    closed_runs,
+    known_outcomes,
+)
 from benchmarks.services.evaluations.aligning import alignment_of, flags_of
 from benchmarks.services.evaluations.brought_columns import grades_of
 from benchmarks.services.evaluations.brought_items import items_by_key, items_for
 from benchmarks.services.evaluations.brought_models import (
     BroughtModel,
+    check_of_same,
     run_of,
     told_apart,
 )
 from benchmarks.services.evaluations.subjects import subjects_named
-from benchmarks.services.imports import AlreadyImported
 from catalog.models import Concern
 from catalog.services import catalogue_change
 
@@ -54,17 +58,14 @@ def import_outcomes(
 ) -> ImportedOutcomes:
     """Keep the outcomes that were sent, all or none, as one run for each model.
 
-    `models` maps the file's names to slugs of models or ids of offerings. The set is
-    frozen; without items it takes those of the file. A model whose rows are not aligned
-    with the others' is kept and flagged, and feeds advice only if `accept_unaligned`.
+    `models` maps the file's names to slugs of models or ids of offerings, or to "" to
+    leave them out. The set is frozen; without items it takes those of the file. A model
+    whose rows are not aligned with the others' is kept and flagged, and feeds advice
+    only if `accept_unaligned`.
     Raises `Unreadable` and `RowsRefused` for what the file says, `AlreadyImported`, and
     `ValidationError` keyed by field; then nothing is kept.
     """
-    if sent.format not in FORMATS:
-        message = f"Known formats are {', '.join(FORMATS)}."
-        raise ValidationError({"format": [message]})
-    brought = sent.read()
-    subjects = subjects_named(brought.models, models or {}, organization=organization)
+    brought, subjects = _read(sent, models or {}, organization)
     # Before the turn: grading many answers takes its time.
     seen = items_by_key(evaluation_set)
     grades = grades_of(brought.outcomes, seen)
@@ -72,7 +73,7 @@ def import_outcomes(
     with catalogue_change(reason, Concern.MEASUREMENTS) as received_at:
         locked = EvaluationSet.objects.select_for_update().get(pk=evaluation_set.pk)
         earlier = list(closed_runs(locked, organization))
-        _check_new(earlier, sent)
+        check_of_same(earlier, subjects, sent.sha256)
         items = items_for(locked, brought.outcomes, seen, received_at)
         new, unchanged = told_apart(brought, subjects, items, grades, earlier)
         flags = _flags(new, locked, organization, len(items))
@@ -99,13 +100,18 @@ def import_outcomes(
     )
 
 
-def _check_new(earlier: Iterable[EvaluationRun], sent: SentOutcomes) -> None:
-    for run in earlier:
-        if run.source.get("sha256") == sent.sha256:
-            raise AlreadyImported(
-                f"The same outcomes were imported on {run.created_at:%Y-%m-%d} as run"
-                f" {run.pk}, of {run.source.get('model')}: nothing was added."
-            )
+def _read(
+    sent: SentOutcomes, models: Mapping[str, str], organization: Organization | None
+) -> tuple[BroughtOutcomes, dict[str, Subject]]:
+    """Return what was sent, without the models to leave out, and whom it is of."""
+    if sent.format not in FORMATS:
+        message = f"Known formats are {', '.join(FORMATS)}."
+        raise ValidationError({"format": [message]})
+    read = sent.read()
+    left_out = {name for name in read.models if models.get(name) == ""}
+    brought = read.without(left_out)
+    mapped = {name: to for name, to in models.items() if name not in left_out}
+    return brought, subjects_named(brought.models, mapped, organization=organization)
 
 
 def _flags(

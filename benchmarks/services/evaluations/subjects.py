@@ -108,7 +108,7 @@ class _Known:
         hint = f"did you mean {nearest}?" if nearest else "take a slug from models/."
         return (
             f"No model or offering {_quoted(asked)}: {hint} Map the file's name in"
-            " models."
+            " models, or to null to leave it out."
         )
 
     def _nearest(self, name: str) -> list[str]:

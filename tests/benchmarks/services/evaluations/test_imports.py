@@ -203,7 +203,7 @@ def test_an_unknown_name_is_refused_with_the_nearest(bring):
     said = refused_models(bring, ("item-0", "acme-smal-2", 0, 1))
 
     assert 'No model or offering "acme-smal-2": did you mean "acme-small-2"?' in said
-    assert "Map the file's name in models." in said
+    assert "Map the file's name in models, or to null to leave it out." in said
 
 
 def test_a_name_that_the_catalogue_knows_under_another_is_hinted_at(bring):
@@ -240,6 +240,17 @@ def test_a_mapped_name_that_the_file_lacks_is_refused(bring, small):
     said = refused_models(bring, ("item-0", "small", 0, 1), models={"smal": "small"})
 
     assert '"smal" is no model of the file' in said
+
+
+def test_models_can_be_left_out_by_name(bring, small):
+    rows = [("item-0", "small", 0, 1), ("item-0", "unheard-of", 0, 1)]
+
+    imported = bring(*rows, models={"unheard-of": ""})
+
+    assert [run.language_model for run in imported.runs] == [small]
+    assert "Left out, as you asked: unheard-of." in imported.notes
+    with pytest.raises(Unreadable, match="All models are left out"):
+        bring(*rows, models={"unheard-of": "", "small": ""})
 
 
 def test_a_strangers_offering_is_unknown(bring):
@@ -290,6 +301,39 @@ def test_the_same_file_again_is_refused(bring, small):
         bring(("item-0", "small", 0, 1))
 
     assert EvaluationRun.objects.count() == 1
+
+
+def test_a_file_may_be_sent_again_for_the_models_left_out_before(bring, small):
+    large = LanguageModelFactory(slug="large")
+    rows = [("item-0", "small", 0, 1), ("item-0", "large", 0, 0)]
+    bring(*rows, models={"large": ""})
+
+    imported = bring(*rows)
+
+    assert imported.unchanged == ["small"]
+    assert [run.language_model for run in imported.runs] == [large]
+
+
+def test_the_outcomes_of_one_model_are_not_taken_for_anothers(bring, small):
+    LanguageModelFactory(slug="large")
+    row = ("item-0", "ours", 0, 1)
+    bring(row, models={"ours": "small"})
+
+    with pytest.raises(AlreadyImported, match=r"of ours in this file .* of small"):
+        bring(row, models={"ours": "large"})
+
+
+def test_a_log_is_not_taken_for_that_of_two_models(bring, empty_set):
+    def log(model):
+        line = '{"doc_id": 7, "resps": [["4"]], "filtered_resps": ["4"], "acc": 1.0}'
+        return SentOutcomes(format="lm_evaluation", text=line, model=model)
+
+    bring(sent=log("small"), on=empty_set)
+
+    with pytest.raises(AlreadyImported, match="known as those of small"):
+        bring(sent=log("large"), on=empty_set)
+    with pytest.raises(AlreadyImported, match="All of these outcomes are known"):
+        bring(sent=log("small"), on=empty_set)
 
 
 def test_the_same_outcomes_in_another_order_are_not_kept_again(bring, small):
