@@ -7,10 +7,13 @@ from benchmarks.grading.grades import Grade, GraderProblem, Verdict
 from benchmarks.grading.grading import (
     BROUGHT,
     KINDS,
+    answer_for_judge,
     can_be_asked,
     check_grader,
     grade,
+    grade_of_judge,
 )
+from benchmarks.grading.judge import needs_judge
 
 __all__ = [
     "BROUGHT",
@@ -18,7 +21,10 @@ __all__ = [
     "Grade",
     "GraderProblem",
     "Verdict",
+    "answer_for_judge",
     "can_be_asked",
     "check_grader",
     "grade",
+    "grade_of_judge",
+    "needs_judge",
 ]

@@ -20,6 +20,7 @@ from benchmarks.grading.grades import (
     compact,
 )
 from benchmarks.grading.json_answers import JSON
+from benchmarks.grading.judge import JUDGE, needs_judge, rubric_of
 from benchmarks.grading.number import NUMBER
 from benchmarks.grading.parameters import Parameters
 from benchmarks.grading.patterns import REGEX
@@ -42,7 +43,7 @@ FAMILIES: Mapping[str, Family] = MappingProxyType(
         "constraints": CONSTRAINTS,
     }
 )
-KINDS = (*FAMILIES, BROUGHT)
+KINDS = (*FAMILIES, JUDGE, BROUGHT)
 LONGEST_ANSWER = 400_000
 _MOST_OF_WHY = 200
 
@@ -54,7 +55,10 @@ class _Grader:
 
 
 def can_be_asked(grader: Mapping[str, Any]) -> bool:
-    """Return whether answers can be graded here, and so be asked for."""
+    """Return whether `grade` can grade answers, so that they can be asked for.
+
+    Those that `needs_judge` tells of can be asked too, once there is a judge.
+    """
     return grader.get("kind") in FAMILIES
 
 
@@ -66,6 +70,9 @@ def check_grader(grader: Any, expected: Any) -> None:
     """
     if isinstance(grader, Mapping) and grader.get("kind") == BROUGHT:
         Parameters(grader).refuse_unknown()
+        return
+    if isinstance(grader, Mapping) and needs_judge(grader):
+        rubric_of(grader, expected)
         return
     made = _grader(grader, expected)
     own = FAMILIES[grader["kind"]].own_answer(grader, expected)
@@ -95,9 +102,8 @@ def grade(
     """
     made = _grader(grader, expected)
     cut_off = was_cut_off(finish_reason)
-    if refusal.strip() or was_refused(finish_reason):
-        said = refusal.strip() or f"The provider ended it: {finish_reason}."
-        return _without_answer(Verdict.REFUSED, said)
+    if refused := _refused_by_provider(finish_reason, refusal):
+        return refused
     answer = _after(without_thoughts(text), made.after)
     try:
         mark = _marked(made, answer)
@@ -117,8 +123,47 @@ def grade(
     )
 
 
+def answer_for_judge(
+    grader: Mapping[str, Any], text: str, *, finish_reason: str = "", refusal: str = ""
+) -> str | Grade:
+    """Return what a judge is to score of an answer, or its grade where nothing is.
+
+    A refusal, an answer that was cut off and an empty one need no judge.
+    """
+    if refused := _refused_by_provider(finish_reason, refusal):
+        return refused
+    after = str(grader.get("after") or "")
+    answer = _after(without_thoughts(text), after)
+    if was_cut_off(finish_reason):
+        return _without_answer(Verdict.TRUNCATED, "It ended before its answer did.")
+    if is_refusal(text.strip()):
+        return _without_answer(Verdict.REFUSED, "It says that it will not answer.")
+    if not answer or len(answer) > LONGEST_ANSWER:
+        return _without_answer(Verdict.UNPARSABLE, "There is no text to score.")
+    return answer
+
+
+def grade_of_judge(answer: str, score: float) -> Grade:
+    """Return the grade of an answer that a judge scored, from 0 to 1."""
+    return Grade(
+        score=score,
+        verdict=_verdict(score),
+        answer=compact(spelled(answer)),
+        why="A judge scored it.",
+    )
+
+
+def _refused_by_provider(finish_reason: str, refusal: str) -> Grade | None:
+    if not refusal.strip() and not was_refused(finish_reason):
+        return None
+    said = refusal.strip() or f"The provider ended it: {finish_reason}."
+    return _without_answer(Verdict.REFUSED, said)
+
+
 def _grader(grader: Any, expected: Any) -> _Grader:
     kind = grader.get("kind") if isinstance(grader, Mapping) else None
+    if kind == JUDGE:
+        raise GraderProblem("grader.kind", "is scored by a judge: name its endpoint")
     if kind == BROUGHT:
         raise GraderProblem("grader.kind", "is graded elsewhere: it cannot be asked")
     family = FAMILIES.get(kind) if isinstance(kind, str) else None

@@ -31,10 +31,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """A question and what came of it."""
+    """A question and what came of it; `opinions` are what another target said of it."""
 
     question: Question
     reply: Reply
+    opinions: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,15 @@ class Gate(Protocol):
         """Take note of what came of one, and return why to stop, if so."""
 
 
+class Second(Protocol):
+    """Another target, that is asked about each answer."""
+
+    target: Target
+
+    def chats(self, question: Question, reply: Reply) -> Sequence[Chat]:
+        """Return what it is asked about an answer; nothing when there is no need."""
+
+
 # Called about every half second with what was answered since the call before.
 Look = Callable[[Sequence[Answered]], Awaitable[StopReason | None]]
 
@@ -77,11 +87,18 @@ class Ended:
 
 
 def run(
-    target: Target, questions: Iterable[Question], pace: Pace, gate: Gate, look: Look
+    target: Target,
+    questions: Iterable[Question],
+    pace: Pace,
+    gate: Gate,
+    look: Look,
+    *,
+    second: Second | None = None,
 ) -> Ended:
     """Ask in an event loop of its own, as a Celery task does; see `ask_each`."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
-        return runner.run(ask_each(target, questions, pace, gate, look))
+        asking = ask_each(target, questions, pace, gate, look, second=second)
+        return runner.run(asking)
 
 
 async def ask_each(
@@ -92,12 +109,14 @@ async def ask_each(
     look: Look,
     *,
     every_s: float = CHECKPOINT_EVERY_S,
+    second: Second | None = None,
 ) -> Ended:
     """Ask questions in their order until all are answered or something stops it.
 
+    With a `second` target an answer counts as such once that was asked about it.
     Raises ValueError for a target that cannot be.
     """
-    asker = Asker(target)
+    asker = _Pair(target, second)
     try:
         asking = _Asking(asker, iter(questions), pace, gate)
         return await _until_ended(asking, look, pace.end_s, every_s)
@@ -105,11 +124,33 @@ async def ask_each(
         await asker.close()
 
 
+class _Pair:
+    """Asks a target, and the second one about what it answered."""
+
+    def __init__(self, target: Target, second: Second | None) -> None:
+        self._asker = Asker(target)
+        self._second = second
+        self._other = Asker(second.target) if second else None
+
+    async def ask(self, question: Question, *, origin: float) -> Answered:
+        reply = await self._asker.ask(question.chat, origin=origin)
+        if self._second is None or self._other is None:
+            return Answered(question=question, reply=reply)
+        chats = self._second.chats(question, reply)
+        opinions = [await self._other.ask(chat, origin=origin) for chat in chats]
+        return Answered(question=question, reply=reply, opinions=tuple(opinions))
+
+    async def close(self) -> None:
+        await self._asker.close()
+        if self._other:
+            await self._other.close()
+
+
 class _Asking:
     """The questions of one run: which are under way, and what was answered."""
 
     def __init__(
-        self, asker: Asker, questions: Iterator[Question], pace: Pace, gate: Gate
+        self, asker: _Pair, questions: Iterator[Question], pace: Pace, gate: Gate
     ) -> None:
         self.answered: list[Answered] = []
         self.under_way: dict[tuple[int, int], Question] = {}
@@ -135,9 +176,8 @@ class _Asking:
         while (question := await self._next()) is not None:
             key = (question.item, question.sample)
             self.under_way[key] = question
-            reply = await self._asker.ask(question.chat, origin=self._origin)
+            answered = await self._asker.ask(question, origin=self._origin)
             del self.under_way[key]
-            answered = Answered(question=question, reply=reply)
             self.answered.append(answered)
             reason = self._gate.note(answered)
             self.stop = self.stop or reason

@@ -58,6 +58,11 @@ class EvaluationRequestSerializer(StrictSerializer):
         max_value=2.0,
         help_text="0 when left out; null leaves it to the endpoint.",
     )
+    judge = visible_endpoint(
+        required=False,
+        allow_null=True,
+        help_text="Another endpoint, for items with the grader judge.",
+    )
     budget = BudgetField(
         help_text="A run whose estimate is above it is refused, and none costs more;"
         " null is none."
@@ -209,6 +214,11 @@ class EvaluationRunDetailSerializer(EvaluationRunSerializer):
     served_models = serializers.DictField(
         child=serializers.IntegerField(),
         help_text="Answers by the name that the model gave itself.",
+    )
+    judging = serializers.JSONField(
+        help_text="How the judge fared: answers scored twice (pairs), how many of them"
+        " differently (disagreed), mean differences from itself and from people, cost;"
+        " empty without one."
     )
     imported_from = serializers.JSONField(
         source="source", help_text="The file, and what was noticed in it; else empty."

@@ -86,6 +86,8 @@ class EvaluationRunViewSet(
         asked = EvaluationRequestSerializer(data=request.data, context=context)
         asked.is_valid(raise_exception=True)
         own_endpoint(asked.validated_data["endpoint"])
+        if judge := asked.validated_data.get("judge"):
+            own_endpoint(judge)
         with refusals_worded(NAMES):
             run = evaluations.request_evaluation(
                 **evaluation_request(asked.validated_data),

@@ -334,3 +334,34 @@ def test_a_partial_run_says_what_went_wrong(api, own_set, own_endpoint):
 
     assert (shown["status"], shown["stop_reason"]) == ("partial", "budget")
     assert shown["failure"] == "The budget was used up first."
+
+
+@pytest.fixture
+def judged(organization):
+    """A set whose one item is scored by a judge."""
+    item = {"grader": {"kind": "judge", "rubric": "Polite?"}, "expected": None}
+    return EvaluationSetFactory(organization=organization, items=[item])
+
+
+def test_a_run_names_its_judge(api, organization, judged, own_endpoint):
+    judge = EndpointFactory(organization=organization)
+
+    reply = api.post(RUNS, asked(judged, own_endpoint, judge=str(judge.pk)))
+
+    assert reply.status_code == 202
+    shown = reply.json()
+    assert shown["asked"]["judge"]["endpoint"] == str(judge.pk)
+    assert shown["judging"] == {}
+
+
+def test_without_a_judge_that_is_the_callers_nothing_is_asked(
+    api, judged, own_endpoint
+):
+    none = api.post(RUNS, asked(judged, own_endpoint))
+    shared = EndpointFactory(organization=None)
+    everybodys = api.post(RUNS, asked(judged, own_endpoint, judge=str(shared.pk)))
+
+    assert none.status_code == 400
+    assert "name another endpoint" in errors_of(none)["#/judge"]
+    assert everybodys.status_code == 403
+    assert not EvaluationRun.objects.exists()

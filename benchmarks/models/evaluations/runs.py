@@ -83,6 +83,8 @@ class EvaluationRun(TenantOrPublic):
     asked = models.JSONField(default=dict, blank=True)
     # How many answers came from which model, by the names that it gave itself.
     served_models = models.JSONField(default=dict, blank=True)
+    # How the judge fared, where answers are scored by one: see `services.judging`.
+    judging = models.JSONField(default=dict, blank=True)
     # Of imported outcomes: the file's name and hash, and what was noticed in it.
     source = models.JSONField(default=dict, blank=True)
 

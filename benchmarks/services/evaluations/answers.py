@@ -13,6 +13,7 @@ from benchmarks.harness.samples import UNKNOWN
 from benchmarks.models import EvaluationItem, EvaluationRun
 from benchmarks.models.evaluations.runs import COLUMNS
 from benchmarks.services import keeping
+from benchmarks.services.evaluations.judging import Judge
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +23,21 @@ GRADER_FAILED = "grader_failed"
 
 
 class Answers:
-    """What was answered and is not in the row yet; `secret` is kept out of it."""
+    """What was answered and is not in the row yet; `secret` is kept out of it.
 
-    def __init__(self, items: Mapping[int, EvaluationItem], *, secret: str) -> None:
+    `judge` scores what no grader can.
+    """
+
+    def __init__(
+        self,
+        items: Mapping[int, EvaluationItem],
+        *,
+        secret: str,
+        judge: Judge | None = None,
+    ) -> None:
         self._items = items
         self._secret = secret
+        self._judge = judge
         self.clear()
 
     def __len__(self) -> int:
@@ -54,6 +65,7 @@ class Answers:
             "calls_failed": F("calls_failed") + self._failed(),
             "served_models": self._with_served(run.served_models),
             "losses": 0,
+            **({"judging": self._judge.record()} if self._judge else {}),
         }
 
     def add_to(self, run: EvaluationRun) -> None:
@@ -64,6 +76,8 @@ class Answers:
         run.calls_failed += self._failed()
         run.served_models = self._with_served(run.served_models)
         run.losses = 0 if self else run.losses
+        if self._judge:
+            run.judging = self._judge.record()
 
     def _failed(self) -> int:
         return sum(bool(error) for error in self._columns["error"])
@@ -96,6 +110,8 @@ class Answers:
             return Grade(score=UNKNOWN, verdict=Verdict.ERROR), str(reply.error)
         item = self._items[answered.question.item]
         try:
+            if self._judge and self._judge.scores(item.position):
+                return self._judge.graded(answered)
             graded = grade(
                 item.grader,
                 item.expected,

@@ -12,6 +12,7 @@ from benchmarks.models import EvaluationRun, NotFed, RunStatus
 from benchmarks.services import budget
 from benchmarks.services.closing import ClaimLost
 from benchmarks.services.evaluations.answers import Answers
+from benchmarks.services.evaluations.judging import JUDGE_UNSURE, unsure
 from benchmarks.services.verdicts import MAX_FAILURE, wrong_model
 from catalog.models import Concern
 from catalog.services import catalogue_change
@@ -118,7 +119,8 @@ def judge(run: EvaluationRun, stop: StopReason, failure: str) -> Judgement:
     """Judge a run by all its answers and how it stopped.
 
     Without an answer it failed; stopped early with some it is partial. Advice may rest
-    on what was answered unless another model than the one asked for answered.
+    on what was answered unless another model than the one asked for answered, or a
+    judge that disagrees with itself scored it.
     """
     if stop is StopReason.CANCELLED:
         return Judgement(status=RunStatus.CANCELLED, not_fed_because=NotFed.CANCELLED)
@@ -129,11 +131,13 @@ def judge(run: EvaluationRun, stop: StopReason, failure: str) -> Judgement:
             not_fed_because=NotFed.NO_ANSWERS,
         )
     wrong = wrong_model(run.served_models, run.asked["wire_model"])
+    doubt = unsure(run.judging)
     early = stop is not StopReason.COMPLETED
+    said = wrong or doubt or failure or (_STOPPED.get(stop, "") if early else "")
     return Judgement(
         status=RunStatus.PARTIAL if early else RunStatus.SUCCEEDED,
-        failure=wrong or failure or (_STOPPED.get(stop, "") if early else ""),
-        not_fed_because=NotFed.WRONG_MODEL if wrong else "",
+        failure=said,
+        not_fed_because=NotFed.WRONG_MODEL if wrong else JUDGE_UNSURE if doubt else "",
     )
 
 

@@ -12,6 +12,7 @@ from benchmarks.harness.asking import token_estimate
 from benchmarks.harness.load import Lengths
 from benchmarks.models import EvaluationItem
 from benchmarks.services.evaluations.chats import chat_of
+from benchmarks.services.evaluations.judging import Judge
 from benchmarks.services.pricing import Tariff
 
 
@@ -49,3 +50,18 @@ def estimate(
     if usd is None:
         return None
     return samples * sum((usd[position] for position in positions), Decimal(0))
+
+
+def with_judging(
+    usd: dict[int, Decimal] | None, judge: Judge | None
+) -> dict[int, Decimal] | None:
+    """Return the USD of one call of each item with what judging its answer costs."""
+    if usd is None or judge is None:
+        return usd
+    found = {}
+    for position, answering in usd.items():
+        judging = judge.usd_at_most(position)
+        if judging is None:
+            return None
+        found[position] = answering + judging
+    return found

@@ -26,6 +26,7 @@ from benchmarks.services.evaluations.closing import (
     close_waiting,
     ours,
 )
+from benchmarks.services.evaluations.judging import JudgeGone, judge_of
 from benchmarks.services.evaluations.meter import MOST_IN_A_ROW, Meter
 from benchmarks.services.evaluations.watching import Watch
 
@@ -53,7 +54,10 @@ def execute_evaluation(
     run = _claimed(run_id, at)
     if run is None:
         return None
-    work = _Work(run, at)
+    try:
+        work = _Work(run, at)
+    except (CannotDecrypt, JudgeGone) as error:
+        return _closed_unasked(run, str(error), at)
     try:
         _check_budget(run, work.usd)
     except budget.OverBudget as refusal:
@@ -82,6 +86,18 @@ def _claimed(run_id: UUID, at: datetime) -> EvaluationRun | None:
         return None
 
 
+def _closed_unasked(
+    run: EvaluationRun, failure: str, at: datetime
+) -> EvaluationRun | None:
+    """Close a claimed run that cannot go on, with what it has."""
+    cost = run.cost_usd if run.calls_done else Decimal(0)
+    ending = Ending(stop=StopReason.BROKEN, failure=failure, cost_usd=cost)
+    try:
+        return close_evaluation(run, ending, at=at)
+    except ClaimLost:
+        return None
+
+
 def _check_budget(run: EvaluationRun, usd: dict[int, Decimal] | None) -> None:
     """Keep the estimate by today's prices; raise `OverBudget` when it is above.
 
@@ -105,10 +121,16 @@ class _Work:
         asked = {*run.positions}
         items = run.evaluation_set.items.order_by("position")
         self._items = {each.position: each for each in items if each.position in asked}
-        self._answers = Answers(self._items, secret=self._endpoint.credential)
+        self._judge = judge_of(run, self._items, at)
+        self._answers = Answers(
+            self._items, secret=self._endpoint.credential, judge=self._judge
+        )
         tariff = pricing.tariff(run.endpoint.offering, run.service_tier, at)
-        self.usd = estimates.usd_by_position(tariff, self._items.values(), at)
-        self._meter = Meter(run, tariff=tariff, usd_by_position=self.usd, at=at)
+        answering = estimates.usd_by_position(tariff, self._items.values(), at)
+        self.usd = estimates.with_judging(answering, self._judge)
+        self._meter = Meter(
+            run, tariff=tariff, usd_by_position=self.usd, at=at, judge=self._judge
+        )
 
     def ask(self, pace: Pace) -> tuple[StopReason, str]:
         """Ask what is missing; return how that ended, and what went wrong if it did."""
@@ -117,7 +139,9 @@ class _Work:
         try:
             target = asking.target_of(run.asked, self._endpoint)
             with Watch(run, self._answers, self._meter) as watch:
-                ended = questions.run(target, missing, pace, self._meter, watch)
+                ended = questions.run(
+                    target, missing, pace, self._meter, watch, second=self._judge
+                )
         except Exception:  # whatever it is, the run must not stay open
             log.error(
                 "Evaluation %s: %s", run.pk, keeping.without(secret, format_exc())

@@ -10,6 +10,7 @@ from benchmarks.harness.runner import StopReason
 from benchmarks.harness.samples import SampleTable
 from benchmarks.models import EvaluationRun
 from benchmarks.services import pricing
+from benchmarks.services.evaluations.judging import Judge
 
 # Questions without an answer, one after another, that show an endpoint to be down.
 MOST_IN_A_ROW = 8
@@ -29,10 +30,12 @@ class Meter:
         tariff: pricing.Tariff | None,
         usd_by_position: Mapping[int, Decimal] | None,
         at: datetime,
+        judge: Judge | None = None,
     ) -> None:
         self._tariff = tariff
         self._estimates = usd_by_position
         self._at = at
+        self._judge = judge
         self._most = run.budget_usd
         self._spent = run.cost_usd or Decimal(0)
         unknown_before = run.calls_done > 0 and run.cost_usd is None
@@ -65,15 +68,18 @@ class Meter:
         """Count what a question cost; return FAILING when too many in a row failed."""
         question, reply = answered.question, answered.reply
         self._reserved -= self._under_way.pop((question.item, question.sample))
-        table = SampleTable.of(reply.attempts)
-        usd = pricing.cost(self._tariff, table, self._at)
-        if usd is None:
-            self._priced = False
-        else:
-            self._spent += usd
+        self._add(pricing.cost(self._tariff, SampleTable.of(reply.attempts), self._at))
+        if self._judge and answered.opinions:
+            self._add(self._judge.cost(answered.opinions))
         if reply.error is None:
             self._in_a_row = 0
             return None
         self._in_a_row += 1
         self.last_failure = f"{reply.error}: {reply.error_detail}"
         return StopReason.FAILING if self._in_a_row >= MOST_IN_A_ROW else None
+
+    def _add(self, usd: Decimal | None) -> None:
+        if usd is None:
+            self._priced = False
+        else:
+            self._spent += usd

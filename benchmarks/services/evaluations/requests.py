@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from accounts.audit import Author, record_for
-from benchmarks.grading import can_be_asked
+from benchmarks.grading import can_be_asked, needs_judge
 from benchmarks.harness.protocols import PROTOCOLS
 from benchmarks.harness.runner import StopReason
 from benchmarks.harness.target import Patience
@@ -30,6 +30,7 @@ from benchmarks.models.runs import WAITING
 from benchmarks.services import asking, budget, pricing
 from benchmarks.services.evaluations import estimates
 from benchmarks.services.evaluations.chats import SEED_BITS
+from benchmarks.services.evaluations.judging import asked_of_judge, judge_of
 from benchmarks.services.evaluations.sets import freeze
 from benchmarks.services.requests import check_enabled
 
@@ -55,6 +56,7 @@ def request_evaluation(
     samples: int = 1,
     temperature: float | None = 0.0,
     budget_usd: Decimal | None = None,
+    judge: Endpoint | None = None,
     study: EvaluationStudy | None = None,
     round: int = 0,
     at: datetime,
@@ -63,7 +65,8 @@ def request_evaluation(
     """Queue a run of a set's items at an endpoint; the caller enqueues its message.
 
     `positions` are the items in the order of asking, all of them when None; the set is
-    frozen. A temperature of None leaves it to the endpoint. Raises `ValidationError`
+    frozen. A temperature of None leaves it to the endpoint. `judge` scores answers to
+    items that need one. Raises `ValidationError`
     keyed by field, and `OverBudget` when the estimate is above `budget_usd`, or unknown
     though there is one.
     """
@@ -75,6 +78,7 @@ def request_evaluation(
     freeze(evaluation_set, at)
     items = list(evaluation_set.items.order_by("position"))
     asked = _positions(items, positions)
+    _check_judge(judge, endpoint, [each for each in items if each.position in asked])
     if len(asked) * samples > MAX_CALLS:
         most = f"{MAX_CALLS:,} calls at most: ask fewer items, or fewer samples."
         raise ValidationError({"samples": f"A run makes {most}"})
@@ -91,7 +95,7 @@ def request_evaluation(
         temperature=temperature,
         seed=secrets.randbits(SEED_BITS),
         positions=asked,
-        asked=asked_of(endpoint),
+        asked=asked_of(endpoint, judge),
         calls_total=len(asked) * samples,
         budget_usd=budget_usd,
         created_at=at,
@@ -107,12 +111,13 @@ def request_evaluation(
     return run
 
 
-def asked_of(endpoint: Endpoint) -> dict[str, object]:
-    """Return where and how a run asks, without the credential."""
+def asked_of(endpoint: Endpoint, judge: Endpoint | None = None) -> dict[str, object]:
+    """Return where and how a run asks, and its judge is asked, without credentials."""
     return {
         **asking.asked_of_endpoint(endpoint),
         "patience": asdict(Patience()),
         "concurrency": settings.EVALUATION_CALLS_AT_ONCE,
+        **({"judge": asked_of_judge(judge)} if judge else {}),
     }
 
 
@@ -236,7 +241,30 @@ def _positions(
 
 
 def _can_be_asked(item: EvaluationItem) -> bool:
-    return bool(item.messages) and can_be_asked(item.grader)
+    graded = can_be_asked(item.grader) or needs_judge(item.grader)
+    return bool(item.messages) and graded
+
+
+def _check_judge(
+    judge: Endpoint | None, endpoint: Endpoint, items: Sequence[EvaluationItem]
+) -> None:
+    needed = any(needs_judge(each.grader) for each in items)
+    if judge is None:
+        if needed:
+            raise ValidationError(
+                {"judge": "Some items are scored by a judge: name another endpoint."}
+            )
+        return
+    if not needed:
+        raise ValidationError({"judge": "No item is scored by a judge: leave it out."})
+    if judge.organization_id != endpoint.organization_id:
+        raise ValidationError(
+            {"judge": "It is another organization's than the endpoint: take its own."}
+        )
+    if judge.offering.model_id == endpoint.offering.model_id:
+        raise ValidationError({"judge": "No model judges itself: take another model."})
+    if not judge.enabled:
+        raise ValidationError({"judge": "It is switched off: switch it on first."})
 
 
 def _estimate(
@@ -246,5 +274,7 @@ def _estimate(
     tariff = pricing.tariff(run.offering, run.service_tier, at)
     asked = {*run.positions}
     used = [item for item in items if item.position in asked]
-    usd = estimates.usd_by_position(tariff, used, at)
+    answering = estimates.usd_by_position(tariff, used, at)
+    judge = judge_of(run, {item.position: item for item in used}, at)
+    usd = estimates.with_judging(answering, judge)
     return estimates.estimate(usd, run.positions, run.samples)

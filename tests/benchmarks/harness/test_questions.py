@@ -8,6 +8,7 @@ import pytest
 from benchmarks.harness.questions import Pace, Question, ask_each, run
 from benchmarks.harness.runner import StopReason
 from benchmarks.harness.wire import Chat
+from tests.simulated import SimulatedEndpoint
 
 QUICK = Pace(concurrency=3, begin_s=20, end_s=25)
 KNOWN = [{"when": "Question", "right": "Yes"}]
@@ -213,3 +214,34 @@ def test_it_runs_on_a_loop_of_its_own(endpoint):
 def test_a_target_that_cannot_be_is_refused(endpoint):
     with pytest.raises(ValueError, match="is not one of"):
         run(endpoint.target(protocol="telepathy"), questions(1), QUICK, Gate(), Look())
+
+
+class Second:
+    """Asks another endpoint twice about every answer to an even question."""
+
+    def __init__(self, endpoint):
+        self.target = endpoint.target()
+
+    def chats(self, question, reply):
+        if question.item % 2 or reply.error:
+            return ()
+        said = ({"role": "user", "content": f"Is {reply.text} right?"},)
+        return (Chat(messages=said, output_tokens=5),) * 2
+
+
+def test_another_target_is_asked_about_answers(endpoint, simulator):
+    endpoint.behave(known=KNOWN)
+    other = SimulatedEndpoint(simulator)
+    other.behave(known=[{"when": "Is Yes right?", "right": "Surely"}])
+    gate = Gate()
+
+    ended = run(
+        endpoint.target(), questions(4), QUICK, gate, Look(), second=Second(other)
+    )
+
+    opinions = {
+        each.question.item: [opinion.text for opinion in each.opinions]
+        for each in gate.noted
+    }
+    assert ended.stop is StopReason.COMPLETED
+    assert opinions == {0: ["Surely"] * 2, 1: [], 2: ["Surely"] * 2, 3: []}
