@@ -16,6 +16,8 @@ from advisor.decision.arrays import Floats, Ints
 from advisor.decision.strategies.stages import Plan
 from advisor.decision.strategies.tallies import Hands
 
+_BLOCK = 256
+
 
 def choices(largest: int, most: int) -> Floats:
     """Return C(n, k) as (n, k), n to `largest` and k to `most`."""
@@ -34,7 +36,7 @@ def winning(hands: Hands, voted: Sequence[Plan]) -> Floats:
     choose = choices(int(hands.kept.max(initial=0)), most)
     owner, size, rest = _leaders(hands)
     nodes, shares = np.polynomial.legendre.leggauss(most // 2 + 1)
-    ways = np.zeros((len(owner), most, most + 1))
+    ways = np.zeros((most + 1, len(owner), most))
     for node, share in zip(nodes, shares, strict=True):
         tied = _ways(rest, hands.abstain[owner], choose, tie=(node + 1) / 2)
         ways += share / 2 * tied
@@ -51,7 +53,7 @@ def _wins(ways: Floats, size: Ints, kept: Ints, choose: Floats, plan: Plan) -> F
     """Return P(a class of `size` leads with enough votes) for one plan."""
     drawn = plan.samples
     subsets = sum(
-        choose[size, votes] * ways[:, votes - 1, drawn - votes]
+        choose[size, votes] * ways[drawn - votes, :, votes - 1]
         for votes in range(plan.accept or 1, drawn + 1)
     )
     with np.errstate(invalid="ignore"):
@@ -92,7 +94,7 @@ def undecided_calls(hands: Hands, voted: Sequence[Plan]) -> Floats:
             settled = _sums(owner, by_leader, len(kept))
             level = (plan.accept or 0) - left
             if level >= 1:
-                settled += every[:, level - 1, drawn]
+                settled += every[drawn, :, level - 1]
             with np.errstate(invalid="ignore"):
                 total += 1 - settled / choose[kept, drawn]
         columns.append(total)
@@ -107,7 +109,7 @@ def _settled(
     total = np.zeros(len(size))
     # All others stay below votes - left, so that what is left cannot catch up.
     for votes in range(max(plan.accept or 1, left + 1), drawn + 1):
-        total += choose[size, votes] * below[:, votes - left - 1, drawn - votes]
+        total += choose[size, votes] * below[drawn - votes, :, votes - left - 1]
     return total
 
 
@@ -140,25 +142,28 @@ def _table_shape(hands: Hands) -> tuple[int, int]:
 def _ways(sizes: Ints, abstain: Ints, choose: Floats, tie: float) -> Floats:
     """Count subsets in which no class occurs more than `bound` times.
 
-    (rows, bound - 1, samples drawn). A class that occurs exactly `bound` times
+    (samples drawn, rows, bound - 1). A class that occurs exactly `bound` times
     multiplies the count by `tie`; with 0, all stay below the bound.
     """
     most = choose.shape[1] - 1
-    occurs = np.arange(most + 1)
-    bounds = np.arange(1, most + 1)[:, None]
+    occurs = np.arange(most + 1)[:, None, None]
+    bounds = np.arange(1, most + 1)
     allowed = np.where(occurs < bounds, 1.0, np.where(occurs == bounds, tie, 0.0))
-    factors = choose[:, None, :] * allowed
-    product = np.repeat(choose[abstain][:, None, :], most, axis=1)
-    for column in range(sizes.shape[1]):
-        some = sizes[:, column] > 0
-        product[some] = _times(product[some], factors[sizes[some, column]])
-    return product
+    factors = choose.T[..., None] * allowed
+    ways = np.repeat(choose[abstain].T[..., None], most, axis=2)
+    # A block at a time, so that the processor's cache holds it.
+    for start in range(0, len(sizes), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        for size in sizes[block].T:
+            some = start + np.flatnonzero(size)
+            ways[:, some] = _times(ways[:, some], factors[:, size[size > 0]])
+    return ways
 
 
 def _times(left: Floats, right: Floats) -> Floats:
-    """Multiply polynomials in the last axis, dropping what is beyond its length."""
-    length = left.shape[-1]
-    product = left * right[..., :1]
+    """Multiply polynomials in the first axis, dropping what is beyond its length."""
+    length = len(left)
+    product = left * right[0]
     for power in range(1, length):
-        product[..., power:] += left[..., : length - power] * right[..., [power]]
+        product[power:] += left[: length - power] * right[power]
     return product
