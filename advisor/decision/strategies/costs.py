@@ -6,7 +6,7 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Floats
 from advisor.decision.strategies.kinds import Kind
-from advisor.decision.strategies.stages import Plan, StageFigures
+from advisor.decision.strategies.stages import StageFigures
 from advisor.decision.strategies.tables import VoteTables
 
 # Their samples are known from the start, so one call can hold them all.
@@ -50,42 +50,23 @@ class PricedStages:
 
 def priced(tables: VoteTables, costs: SubjectCosts) -> PricedStages:
     """Return what each stage of each subject gives and costs."""
-    calls = _calls(tables, costs)
-    usd = _usd(tables, costs, calls)
-    return PricedStages(figures=tables.figures, calls=calls, usd=usd)
-
-
-def _calls(tables: VoteTables, costs: SubjectCosts) -> Floats:
-    """Return the expected requests; one where a call holds all samples."""
     figures = tables.figures
-    calls = figures.calls.copy()
-    once = np.ix_(_gathered(tables.plans), costs.prompt_once)
-    calls[once] = np.where(np.isnan(calls[once]), np.nan, 1.0)
-    return calls
-
-
-def _usd(tables: VoteTables, costs: SubjectCosts, calls: Floats) -> Floats:
-    figures = tables.figures
-    prompts, answers = figures.input_tokens.copy(), figures.output_tokens.copy()
-    for number, plan in enumerate(tables.plans):
-        if plan.kind not in _GATHERED:
-            continue
-        possible = 0.0 * figures.calls[number, costs.prompt_once]
-        single = figures.input_tokens[0, costs.prompt_once]
-        prompts[number, costs.prompt_once] = single + possible
-        single = figures.output_tokens[0, costs.prompt_once]
-        answers[number, costs.prompt_once] = plan.samples * single + possible
-    per_prompt = costs.input_usd * np.where(tables.input_known, 1, costs.input_tokens)
-    per_answer = costs.output_usd * np.where(
-        tables.output_known, 1, costs.output_tokens
+    gathered = np.array([plan.kind in _GATHERED for plan in tables.plans])
+    samples = np.array([plan.samples for plan in tables.plans], float)[:, None, None]
+    once = (gathered[:, None] & costs.prompt_once)[..., None]
+    # One call then, with one prompt, wherever the outcomes tell the stage at all.
+    told = 0.0 * figures.calls
+    calls = np.where(once, told + 1, figures.calls)
+    prompts = np.where(once, told + figures.input_tokens[0], figures.input_tokens)
+    answers = np.where(
+        once, told + samples * figures.output_tokens[0], figures.output_tokens
     )
-    usd: Floats = prompts * per_prompt[:, None] + answers * per_answer[:, None]
+    per_prompt = np.where(tables.input_known, 1, costs.input_tokens) * costs.input_usd
+    per_answer = np.where(tables.output_known, 1, costs.output_tokens)
+    per_answer = per_answer * costs.output_usd
+    usd = prompts * per_prompt[:, None] + answers * per_answer[:, None]
     usd += calls * costs.request_usd[:, None]
     for number, plan in enumerate(tables.plans):
         if plan.kind is Kind.VERIFIED:
             usd[number] += plan.samples * costs.verifier_usd
-    return usd
-
-
-def _gathered(plans: tuple[Plan, ...]) -> Bools:
-    return np.array([plan.kind in _GATHERED for plan in plans], dtype=bool)
+    return PricedStages(figures=figures, calls=calls, usd=usd)

@@ -163,7 +163,7 @@ def _ways(sizes: Ints, abstain: Ints, choose: Floats, tie: float) -> Floats:
 def _times(left: Floats, right: Floats) -> Floats:
     """Multiply polynomials in the first axis, dropping what is beyond its length."""
     length = len(left)
-    product = left * right[0]
+    product: Floats = left * right[0]
     for power in range(1, length):
         product[power:] += left[: length - power] * right[power]
     return product

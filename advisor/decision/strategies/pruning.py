@@ -138,7 +138,7 @@ def worth_keeping(found: Candidates, reached: Reach) -> Kept:
     quality = np.concatenate([one.quality, both.quality])
     ms = np.full((len(usd), len(SHARES)), np.nan)
     ms[:apart] = found.alone_ms
-    flat = frontier(usd, quality, np.zeros(len(usd)))
+    flat = _flat_frontier(usd, quality)
     known = np.zeros(len(usd), dtype=bool)
     known[:apart] = True
     known[apart:] = reached.holds(both.usd, both.quality, both.weight)
@@ -175,6 +175,15 @@ def frontier(usd: Floats, quality: Floats, ms: Floats) -> Ints:
         kept.append(best)
         order = order[(quality[order] > quality[best]) | (slow[order] < slow[best])]
     return np.array(kept, dtype=np.int64)
+
+
+def _flat_frontier(usd: Floats, quality: Floats) -> Ints:
+    """Return the frontier of cost and quality alone."""
+    good = np.where(np.isnan(quality), -np.inf, quality)
+    order = np.lexsort((-good, usd))
+    best_before = np.maximum.accumulate(np.append(-np.inf, good[order]))[:-1]
+    kept: Ints = order[good[order] > best_before]
+    return kept
 
 
 def _least_wait(

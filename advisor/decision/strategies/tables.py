@@ -44,7 +44,8 @@ def tables(outcomes: Outcomes, samples: tuple[int, ...] = SAMPLES) -> VoteTables
     """
     tallied = tallies(outcomes)
     spent = both_directions(outcomes)
-    several = tuple(sorted({count for count in samples if count > 1}))
+    wanted = tuple(sorted({count for count in samples if count > 1}))
+    several = tuple(count for count in wanted if count <= tallied.kept.max(initial=0))
     plans = [Plan(kind=Kind.SINGLE, samples=1)]
     parts = [singles(outcomes, spent)]
     voting = _ballots((1, *several))
@@ -64,7 +65,7 @@ def tables(outcomes: Outcomes, samples: tuple[int, ...] = SAMPLES) -> VoteTables
         clusters=outcomes.clusters,
         input_known=spent[0].known,
         output_known=spent[1].known,
-        gaps=_gaps(tallied, several),
+        gaps=_gaps(tallied, wanted),
     )
 
 

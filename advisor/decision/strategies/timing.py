@@ -16,6 +16,8 @@ from advisor.decision.strategies.percentiles import (
 )
 from advisor.decision.strategies.waiting import Waits
 
+# So many pairs fit into a processor's cache with their waits.
+_AT_A_TIME = 128
 # Limits on waits are rounded up to so many steps where a bound will do.
 _STEPS = 12
 # Sums in single precision may be off by much less than that.
@@ -68,12 +70,10 @@ class PairTiming:
         return found
 
     def _totals(self, which: Ints) -> Iterator[tuple[Ints, Milliseconds]]:
-        """Yield the waits of pairs that share a first stage, and their places."""
-        heads = self.both.first[which]
-        order = np.argsort(heads, kind="stable")
-        ends = np.flatnonzero(np.diff(heads[order])) + 1
-        for places in np.split(order, ends) if len(order) else ():
-            head = heads[places[0]]
+        """Yield the waits of some of the pairs at a time, and their places."""
+        for start in range(0, len(which), _AT_A_TIME):
+            places = np.arange(start, min(start + _AT_A_TIME, len(which)))
+            head = self.both.first[which[places]]
             total = self.second.ms[self.both.second[which[places]]]
             total *= self.first.passed[head]
             total += self.first.ms[head]
