@@ -18,6 +18,19 @@ def share_called(run: EvaluationRun) -> float:
     return min(run.calls_done / run.calls_total, 1.0) if run.calls_total else 1.0
 
 
+def calls_progress(run: EvaluationRun) -> dict[str, Any]:
+    """Return how far an evaluation is, as pages show it; `over` stops the looking."""
+    words = f"{run.calls_done:,} of {run.calls_total:,} calls"
+    if run.calls_failed:
+        words += f", {run.calls_failed:,} without an answer"
+    return {
+        "status": run.status,
+        "over": run.closed_at is not None,
+        "percent": round(100 * share_called(run)),
+        "words": words,
+    }
+
+
 def duration_s(run: BenchmarkRun | EvaluationRun) -> float | None:
     """Return how long a run took, in seconds; None until it is over."""
     if run.started_at is None or run.finished_at is None:

@@ -1,5 +1,19 @@
 """The admin pages of measurements: what is measured, how it went, what changed."""
 
-from benchmarks.admin import changes, endpoints, evaluation_sets, plans, runs
+from benchmarks.admin import (
+    changes,
+    endpoints,
+    evaluation_runs,
+    evaluation_sets,
+    plans,
+    runs,
+)
 
-__all__ = ["changes", "endpoints", "evaluation_sets", "plans", "runs"]
+__all__ = [
+    "changes",
+    "endpoints",
+    "evaluation_runs",
+    "evaluation_sets",
+    "plans",
+    "runs",
+]

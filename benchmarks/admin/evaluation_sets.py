@@ -9,9 +9,11 @@ from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from unfold.admin import TabularInline
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminTextareaWidget,
@@ -153,6 +155,7 @@ class EvaluationSetAdmin(ServiceAdmin):
     )
     ordering = ["-created_at", "-id"]
     autocomplete_fields = ["organization", "workload"]
+    actions_detail = ["evaluate"]
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[EvaluationSet]":
         """Return the sets with how much is in them and on them."""
@@ -186,6 +189,22 @@ class EvaluationSetAdmin(ServiceAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Return False: a changed set is another version, uploaded anew."""
         return False
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Evaluate at an endpoint",
+        url_path="evaluate",
+        permissions=["evaluate"],
+    )
+    def evaluate(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to where a run over this set is asked for."""
+        address = reverse("admin:benchmarks_evaluationrun_add")
+        return redirect(f"{address}?evaluation_set={object_id}")
+
+    def has_evaluate_permission(
+        self, request: HttpRequest, object_id: str | None = None
+    ) -> bool:
+        """Return whether the person may ask for runs."""
+        return request.user.has_perm("benchmarks.add_evaluationrun")
 
     @admin.display(description="Whose", ordering="organization__name")
     def whose(self, evaluation_set: EvaluationSet) -> str:

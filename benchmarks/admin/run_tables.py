@@ -39,6 +39,10 @@ ASKED = {
     "seed": "Seed",
 }
 PERCENTILES = ("p50", "p90", "p95", "p99")
+PERCENTILE_NOTE = (
+    "In brackets the upper bound, at 95 % confidence, that a limit is held against. A"
+    " percentile that too few requests carry is withheld."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +57,7 @@ class Table:
 
 def tables_of(run: BenchmarkRun) -> list[Table]:
     """Return what there is to tell of a run; a table without rows is left out."""
-    found = [_asked(run.asked), _client(run)]
+    found = [asked_table(run.asked), _client(run)]
     return [*result_tables_of(run), *(table for table in found if table.rows)]
 
 
@@ -78,17 +82,17 @@ def _latencies(metrics: Summary) -> Table:
             (
                 label,
                 str(measured[name]["n"]),
-                *(_percentile(measured[name][each]) for each in PERCENTILES),
+                *(percentile_word(measured[name][each]) for each in PERCENTILES),
             )
             for name, label in LATENCIES.items()
             if name in measured and measured[name]["n"]
         ),
-        note="In brackets the upper bound, at 95 % confidence, that a limit is held"
-        " against. A percentile that too few requests carry is withheld.",
+        note=PERCENTILE_NOTE,
     )
 
 
-def _percentile(found: Summary) -> str:
+def percentile_word(found: Summary) -> str:
+    """Return a percentile with its bound in brackets."""
     if found["value"] is None:
         return f"needs {found['needs']} more"
     value = milliseconds(found["value"])
@@ -177,7 +181,8 @@ def _errors(summary: Summary) -> Table:
     )
 
 
-def _asked(asked: Mapping[str, Any]) -> Table:
+def asked_table(asked: Mapping[str, Any]) -> Table:
+    """Return what was asked, in the order of a reader's questions."""
     known = {name: asked[name] for name in ASKED if name in asked}
     others = {name: value for name, value in asked.items() if name not in ASKED}
     rows = [

@@ -212,6 +212,10 @@ class BenchmarkRunAdmin(ReadOnlyAdmin):
         if run is not None:
             context["run"] = run
             context["progress"] = progress_of(run)
+            context["progress_address"] = reverse(
+                "admin:benchmarks_benchmarkrun_progress", args=[run.pk]
+            )
+            context["not_fed_because"] = run.get_not_fed_because_display()
             context["ended"] = run.stop_reason.replace("_", " ")
             context["facts"] = facts_of(run)
             context["tables"] = tables_of(run)
