@@ -36,11 +36,10 @@ class EvaluationRunForm(ServiceForm):
             self.fields["endpoint"].required = True
             self.fields["temperature"].initial = 0.0
             self.fields["temperature"].help_text = "Empty: the endpoint's own."
+            self.fields["budget_usd"].label = "Budget, USD"
             self.fields[
                 "budget_usd"
-            ].help_text = (
-                "USD; a run whose estimate is above it is refused. Empty: none."
-            )
+            ].help_text = "A run whose estimate is above it is refused. Empty: none."
 
     def write(self, at: datetime) -> EvaluationRun:
         """Queue the run."""

@@ -16,6 +16,9 @@ from benchmarks.harness.runner import (
 from benchmarks.harness.target import Target
 from benchmarks.harness.wire import Chat
 
+# Answers that nobody has looked at yet: with more, no further question is begun.
+MOST_UNSEEN = 100
+UNSEEN_WAIT_S = 0.05
 # These leave nothing to wait for: what is under way is given up at once.
 _AT_ONCE = (StopReason.CANCELLED, StopReason.LOST, StopReason.CHECKPOINT_FAILED)
 
@@ -187,6 +190,8 @@ class _Asking:
 
     async def _next(self) -> Question | None:
         """Return the next question that may be asked; None when there is none."""
+        while len(self.answered) >= MOST_UNSEEN and not self._is_over():
+            await asyncio.sleep(UNSEEN_WAIT_S)
         question = next(self._questions, None)
         while question is not None and not self._is_over():
             reason = self._gate.admits(question, len(self.under_way))

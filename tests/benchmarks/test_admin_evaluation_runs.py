@@ -202,7 +202,10 @@ def test_what_is_over_has_no_stop(client, admin_person):
     run = FinishedEvaluationRunFactory()
 
     assert b"Stop this run?" not in client.get(address(run)).content
-    assert client.post(address(run, "cancel"), {"_form_submitted": "on"}).status_code == 403
+    assert (
+        client.post(address(run, "cancel"), {"_form_submitted": "on"}).status_code
+        == 403
+    )
 
 
 def test_the_list_takes_as_many_queries_for_many_as_for_one(
@@ -236,6 +239,9 @@ def test_who_may_only_look_can_neither_ask_nor_stop(client, pair):
 
     assert client.get(address(run)).status_code == 200
     assert client.get(f"{RUNS}add/").status_code == 403
-    assert client.post(address(run, "cancel"), {"_form_submitted": "on"}).status_code == 403
+    assert (
+        client.post(address(run, "cancel"), {"_form_submitted": "on"}).status_code
+        == 403
+    )
     evaluate = f"{ADMIN}evaluationset/{pair[0].pk}/evaluate/"
     assert client.get(evaluate).status_code == 403

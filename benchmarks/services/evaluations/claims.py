@@ -20,9 +20,12 @@ MOST_LOSSES = 3
 
 
 def claimable_evaluations() -> list[Claimable]:
-    """Return the waiting runs that could start now, in the order of their turns."""
+    """Return the waiting runs that could start now, in the order of their turns.
+
+    One that had fewer turns comes first: a long run keeps no short one waiting.
+    """
     waiting = EvaluationRun.objects.filter(status=RunStatus.QUEUED)
-    return startable(waiting, ("created_at", "id"))
+    return startable(waiting, ("claims", "created_at", "id"))
 
 
 @transaction.atomic

@@ -197,6 +197,19 @@ def test_a_look_that_is_under_way_at_the_end_is_let_end(endpoint):
     assert ended.stop is StopReason.LOST
 
 
+def test_answers_that_nobody_takes_keep_further_questions_waiting(endpoint):
+    endpoint.behave(known=KNOWN, ttft_ms=0)
+    unseen, seen = (Pace(concurrency=20, begin_s=s, end_s=s + 5) for s in (2, 20))
+
+    stuck = asked(endpoint, 400, pace=unseen, every_s=60)
+    flowing = asked(endpoint, 400, pace=seen, every_s=0.05)
+
+    # Twenty at most were under way when the hundredth came.
+    assert stuck.stop is StopReason.DEADLINE
+    assert len(stuck.rest) < 120
+    assert flowing.stop is StopReason.COMPLETED
+
+
 def test_no_questions_are_answered_at_once(endpoint):
     ended = asked(endpoint, 0)
 

@@ -158,6 +158,16 @@ def test_organizations_take_turns_and_the_oldest_comes_first(settings):
 
 
 @every
+def test_a_long_run_lets_others_of_its_organization_have_their_turns(settings):
+    settings.BENCHMARK_RUNS_PER_ORGANIZATION = 9
+    one = OrganizationFactory()
+    long = waiting(endpoint_of(one), created_at=NOON, claims=1)
+    short = waiting(endpoint_of(one), created_at=NOON + timedelta(hours=1))
+
+    assert ids() == [short.pk, long.pk]
+
+
+@every
 def test_an_organization_gets_no_more_than_its_share(settings):
     settings.BENCHMARK_RUNS_PER_ORGANIZATION = 1
     one = OrganizationFactory()
