@@ -10,7 +10,6 @@ from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
 from benchmarks.importers.outcome_rows import LONGEST_NAME
-from benchmarks.importers.outcomes import MOST_ROWS
 from benchmarks.importers.sent import FORMATS, OUTCOMES, SentOutcomes
 from catalog.fields import OneOfField, TextField
 
@@ -44,8 +43,6 @@ class RowsField(serializers.Field):
         """Return the rows."""
         if not isinstance(data, list):
             raise serializers.ValidationError("Give an array of objects.")
-        if len(data) > MOST_ROWS:
-            raise serializers.ValidationError(f"Send at most {MOST_ROWS:,} at once.")
         for index, row in enumerate(data):
             if not isinstance(row, Mapping):
                 raise serializers.ValidationError({str(index): ["Give an object."]})

@@ -226,6 +226,7 @@ def test_an_unknown_model_is_refused_by_name(api, address, small):
         ({"file": "text"}, "file"),
         ({"models": ["a"]}, "models"),
         ({"models": {"a": 1}}, "models"),
+        ({"models": {str(n): "small" for n in range(201)}}, "models"),
         ({"format": "helm"}, "format"),
         ({"accept_unaligned": "perhaps"}, "accept_unaligned"),
         ({"taks": "a"}, "taks"),
@@ -336,6 +337,24 @@ def test_what_is_known_is_told_by_model_with_an_interval(
         "high": 1.0,
         "level": 0.9,
     }
+
+
+def test_without_any_score_there_is_no_mean(api, address, evaluation_set):
+    unknown = float("nan")
+    FinishedEvaluationRunFactory(
+        evaluation_set=evaluation_set,
+        scores=[[unknown]] * 4,
+        verdict=["error"] * 4,
+        status="failed",
+        feeds_advice=False,
+        not_fed_because="no_answers",
+    )
+
+    (subject,) = api.get(address).json()["subjects"]
+
+    assert (subject["score"], subject["items"], subject["outcomes"]) == (None, 0, 4)
+    assert subject["verdicts"] == {"error": 4}
+    assert not subject["feeds_advice"]
 
 
 def test_nothing_known_is_an_empty_list(api, address):

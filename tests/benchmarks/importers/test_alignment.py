@@ -117,6 +117,14 @@ def test_models_that_were_asked_nothing_are_left_out():
     }
 
 
+def test_common_items_that_one_has_all_right_tell_nothing():
+    scores = answers(items=100)[:2]
+    scores[0] = np.repeat([1.0, 0.0], [60, 40])
+    scores[1, 60:] = math.nan
+
+    assert check(("a", "b"), scores).pairs == ()
+
+
 def test_a_clearly_negative_correlation_is_no_sign_of_shuffled_rows():
     scores = answers(items=400)[:2]
     scores[1] = 1 - scores[0]

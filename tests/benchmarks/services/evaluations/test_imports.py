@@ -15,6 +15,7 @@ from benchmarks.importers.reading import Unreadable
 from benchmarks.importers.sent import SentOutcomes
 from benchmarks.models import EvaluationRun, EvaluationSet
 from benchmarks.services import AlreadyImported
+from benchmarks.services.evaluations import brought_items
 from benchmarks.services.evaluations.brought_items import items_for
 from benchmarks.services.evaluations.imports import import_outcomes
 from catalog.models import CatalogueChange, Concern
@@ -206,6 +207,15 @@ def test_an_unknown_name_is_refused_with_the_nearest(bring):
     assert "Map the file's name in models, or to null to leave it out." in said
 
 
+def test_of_many_unknown_names_ten_get_the_nearest(bring, small):
+    names = [f"smal-{n}" for n in range(12)]
+
+    said = refused_models(bring, *((("item-0", name, 0, 1)) for name in names))
+
+    assert said.count('did you mean "small"?') == 10
+    assert said.count("take a slug from models/") == 2
+
+
 def test_a_name_that_the_catalogue_knows_under_another_is_hinted_at(bring):
     LanguageModelFactory(slug="mixtral-8x7b-instruct")
 
@@ -292,6 +302,13 @@ def test_a_set_without_items_takes_those_of_the_file(bring, empty_set):
     kept = EvaluationSet.objects.get(pk=empty_set.pk)
     assert kept.frozen_at is not None
     assert kept.content_hash != empty_set.content_hash
+
+
+def test_a_set_takes_no_more_items_than_it_may_have(bring, empty_set, monkeypatch):
+    monkeypatch.setattr(brought_items, "MAX_ITEMS", 1)
+
+    with pytest.raises(ValidationError, match="at most 1 items; these are 2"):
+        bring(("q1", "small", 0, 1), ("q2", "small", 0, 1), on=empty_set)
 
 
 def test_the_same_file_again_is_refused(bring, small):
