@@ -13,7 +13,8 @@ Rule = Callable[[Parameters], Keeps]
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
 _BULLET = re.compile(r"^[ \t]*(?:[-*+\u2022]|\d{1,3}[.)])[ \t]+\S", re.MULTILINE)
-_SENTENCE = re.compile(r"[^.!?\s][^.!?]*[.!?]+(?=\s|$)")
+# Their ends: to match whole ones takes long on a text that has none.
+_SENTENCE_END = re.compile(r"(?<=[^.!?\s])[.!?]+(?=\s|$)")
 _PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
@@ -107,7 +108,7 @@ def _matches(parameters: Parameters) -> Keeps:
 RULES: Mapping[str, Rule] = {
     "words": _counted(lambda text: len(_WORD.findall(text))),
     "characters": _counted(lambda text: len(text.strip())),
-    "sentences": _counted(lambda text: len(_SENTENCE.findall(text))),
+    "sentences": _counted(lambda text: len(_SENTENCE_END.findall(text))),
     "lines": _counted(_lines),
     "paragraphs": _counted(lambda text: len(_PARAGRAPHS.split(text.strip()))),
     "bullets": _counted(lambda text: len(_BULLET.findall(text))),

@@ -14,6 +14,7 @@ from benchmarks.grading.parameters import Parameters, is_figure
 from benchmarks.grading.spelling import fenced
 
 LONGEST_JSON = 100_000
+LONGEST_SCHEMA = 10_000
 # These may take longer than their length suggests, or look elsewhere.
 _REFUSED_WORDS = frozenset(
     {
@@ -85,6 +86,10 @@ def _schema(parameters: Parameters) -> Any:
         return None
     if not isinstance(stated, Mapping):
         raise parameters.problem("schema", "must be a JSON Schema: an object")
+    if len(json.dumps(stated)) > LONGEST_SCHEMA:
+        raise parameters.problem(
+            "schema", f"must have at most {LONGEST_SCHEMA:,} characters"
+        )
     for word in _words(stated):
         if word in _REFUSED_WORDS:
             raise parameters.problem(

@@ -11,6 +11,8 @@ _PHRASE = re.compile(
 )
 _BOXED = re.compile(r"\\boxed\{([^{}\n]{1,200})\}")
 _LONGEST = 200
+# Further back nobody marks an answer; some models repeat a mark without end.
+_MOST = 50
 
 
 def marked_answers(text: str) -> Iterator[tuple[str, bool]]:
@@ -23,7 +25,7 @@ def marked_answers(text: str) -> Iterator[tuple[str, bool]]:
         rest = text[match.end() : match.end() + _LONGEST].lstrip("\n")
         line, ended, _ = rest.partition("\n")
         found.append((match.start(), line, bool(ended) or _is_closed(line)))
-    for _, answer, closed in sorted(found, reverse=True):
+    for _, answer, closed in sorted(found, reverse=True)[:_MOST]:
         if answer.strip():
             yield answer.strip(), closed
 

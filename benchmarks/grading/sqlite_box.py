@@ -11,6 +11,8 @@ Rows = list[tuple[object, ...]]
 QUERY_LIMIT_S = 0.5
 MOST_ROWS = 1_000
 LARGEST_DATABASE = 4_000_000  # bytes
+# Of all such connections of a process together.
+MOST_MEMORY = 128_000_000  # bytes
 _STEPS_BETWEEN_LOOKS = 1_000
 _READS = frozenset(
     {
@@ -32,6 +34,7 @@ _LIMITS = {
     sqlite3.SQLITE_LIMIT_SQL_LENGTH: 100_000,
     sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
     sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 200,
     sqlite3.SQLITE_LIMIT_ATTACHED: 0,
     sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
 }
@@ -73,6 +76,8 @@ def _connected() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None)
     for limit, most in _LIMITS.items():
         connection.setlimit(limit, most)
+    connection.execute(f"PRAGMA hard_heap_limit = {MOST_MEMORY}")
+    connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 

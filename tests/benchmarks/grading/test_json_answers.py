@@ -89,6 +89,14 @@ def test_lists_are_compared_in_any_order_where_it_does_not_matter():
     assert grade({**EQUAL, "any_order": True}, INVOICE, turned).score == 1.0
 
 
+def test_long_lists_are_compared_in_their_order_alone():
+    grader = {**EQUAL, "any_order": True}
+    numbers = list(range(501))  # 501 * 501 pairs are more than 250,000
+
+    assert grade(grader, numbers[:500], str(numbers[499::-1])).score == 1.0
+    assert grade(grader, numbers, str(numbers[::-1])).score == 0.0
+
+
 def test_types_are_kept_apart():
     assert grade(EQUAL, {"paid": True}, '{"paid": 1}').score == 0.0
     assert grade(EQUAL, {"paid": None}, '{"paid": null}').score == 1.0
@@ -136,6 +144,7 @@ def test_an_answer_that_is_not_of_the_schema_is_a_failure_of_format():
     [
         ("object", "must be a JSON Schema"),
         ({"type": "thing"}, "is no JSON Schema"),
+        ({"enum": ["x" * 10_000]}, "at most 10,000 characters"),
         ({"properties": {"a": {"pattern": "(a+)+"}}}, "must do without pattern"),
         ({"$ref": "https://example.com/schema"}, r"must do without \$ref"),
     ],

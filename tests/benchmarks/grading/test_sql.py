@@ -121,3 +121,17 @@ def test_what_cannot_judge_queries_is_refused(change, expected, field, said):
         check_grader({**GRADER, **change}, expected)
 
     assert refused.value.field == field
+
+
+def test_a_query_that_would_fill_the_memory_is_stopped():
+    hoarding = (
+        "WITH RECURSIVE t(n, s) AS (SELECT 1, printf('%.*c', 900000, 'x') UNION ALL"
+        " SELECT n + 1, s || n FROM t WHERE n < 100000)"
+        " SELECT COUNT(*) FROM (SELECT s FROM t ORDER BY s LIMIT 90000)"
+    )
+
+    found = grade(GRADER, BY_CUSTOMER, hoarding)
+    after = grade(GRADER, BY_CUSTOMER, BY_CUSTOMER)
+
+    assert "out of memory" in found.why or "interrupted" in found.why
+    assert after.score == 1.0
