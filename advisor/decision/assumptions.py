@@ -78,3 +78,13 @@ UNDISCLOSED_LN_SD = 1.15
 TRANSFER_LOGIT_SD = 0.5
 # Prior standard deviation of a model's ability around the mean of the catalogue.
 ABILITY_PRIOR_SD = 1.0
+
+# Quality measured on the buyer's own items is shown with a two-sided interval of this
+# level.
+QUALITY_LEVEL = 0.9
+QUALITY_Z = 1.6448536269514722
+# How far the same model may be off at a seller where it was not asked: quantization and
+# templates differ (modelled; as a share of right answers).
+OTHER_SELLER_SD = 0.02
+# What was evaluated longer ago is history: models are changed behind their names.
+EVALUATED_DAYS = 365

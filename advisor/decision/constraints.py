@@ -127,7 +127,7 @@ def _lengths(
     context = _limit_of(view, "context_tokens")
     longest = _limit_of(view, "max_output_tokens")
     tokens = question.tokens
-    answer = tokens.output_p95 * factors.tokenizer * (1 + factors.reasoning)
+    answer = tokens.output_p95 * factors.output * (1 + factors.reasoning)
     needed = tokens.input_p95 * factors.tokenizer + answer
     asked = question.constraints.context_tokens
     if asked is not None:
@@ -139,7 +139,7 @@ def _lengths(
         limit=np.ceil(needed),
         value=number(context),
     )
-    visible = tokens.output_p95 * factors.tokenizer
+    visible = tokens.output_p95 * factors.output
     screening.refuse(
         Reason.OUTPUT,
         longest < visible,
@@ -173,9 +173,9 @@ def _rates(
         return
     per_minute = float(peak) * 60
     tokens = question.tokens
-    demanded = per_minute * factors.tokenizer
-    demanded = demanded * (
-        tokens.input_mean + tokens.output_mean * (1 + factors.reasoning)
+    demanded = per_minute * (
+        tokens.input_mean * factors.tokenizer
+        + tokens.output_mean * factors.output * (1 + factors.reasoning)
     )
     requests = view.slot_offerings["requests_per_minute_limit"]
     allowed = view.slot_offerings["tokens_per_minute_limit"]

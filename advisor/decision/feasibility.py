@@ -1,4 +1,4 @@
-"""Which options meet the buyer's limits, and every reason why the others do not."""
+"""The limits that any option is held to: the market, constraints, latency, budget."""
 
 from datetime import date, datetime
 
@@ -7,9 +7,8 @@ import numpy as np
 from advisor.decision.arrays import NONE, Bools
 from advisor.decision.constraints import hold_constraints
 from advisor.decision.latency import Latency, error_limit, margin
-from advisor.decision.quality import PUBLISHED, Quality, threshold
-from advisor.decision.question import FloorKind, Limits, Question
-from advisor.decision.reasons import Group, Reason, bits
+from advisor.decision.question import Limits, Question
+from advisor.decision.reasons import Reason
 from advisor.decision.screening import Screening, Shown, number
 from advisor.decision.spend import Spend
 from advisor.decision.token_factors import TokenFactors
@@ -17,30 +16,15 @@ from advisor.decision.traffic import month_starts
 from advisor.decision.view import View
 
 _EPOCH = date(1970, 1, 1)
-# Among what a floor's reference is sought; the next where nothing passes this one.
-_REFERENCE_PASSES = (
-    bits(Group.HARD, Group.LATENCY, Group.MARKET),
-    bits(Group.HARD, Group.MARKET),
-    bits(Group.MARKET),
-)
 
 
-def screen(
-    question: Question,
-    view: View,
-    *,
-    factors: TokenFactors,
-    spend: Spend,
-    latency: Latency,
-    quality: Quality,
+def hold_limits(
+    question: Question, view: View, *, factors: TokenFactors, spend: Spend
 ) -> Screening:
-    """Hold every slot against every limit; all reasons are kept, not only the first."""
+    """Hold every slot against market and constraints; all reasons are kept."""
     screening = Screening(masks=np.zeros(len(view.price_rows), dtype=np.int64))
     _market(screening, question, view, spend)
     hold_constraints(screening, question, view, factors)
-    _latency(screening, question.limits, view, latency)
-    _quality(screening, question, view, quality)
-    _budget(screening, question, spend)
     return screening
 
 
@@ -98,10 +82,10 @@ _LATENCY_REASONS = {
 }
 
 
-def _latency(
+def hold_latency(
     screening: Screening, limits: Limits, view: View, latency: Latency
 ) -> None:
-    """A figure passes at its median; the probability travels along.
+    """Refuse what is too slow, by the median of a figure; its probability stays.
 
     Flexible processing answers when there is room: nothing models that, so it proves
     no limit unless it was measured. Batch is refused or chosen by the share that can
@@ -139,47 +123,8 @@ def _errors(screening: Screening, limits: Limits, latency: Latency) -> None:
         )
 
 
-def _quality(
-    screening: Screening, question: Question, view: View, quality: Quality
-) -> None:
-    """Only published quality may stand for the floor; a guess by size proves nothing.
-
-    The reference is the best among what passes everything but the budget. Where a
-    limit lets nothing pass, it is sought without that limit: the floor stays a floor.
-    """
-    if question.floor.kind == FloorKind.NONE:
-        return
-    model = view.history.slot_model
-    floor = None
-    for unfit in _REFERENCE_PASSES:
-        fit = (screening.masks & unfit == 0) & view.visible
-        floor = floor or threshold(
-            question.floor,
-            quality,
-            eligible=model[fit],
-            models=view.history.models,
-        )
-    unproven = quality.basis[model] != PUBLISHED
-    if floor is None:
-        screening.refuse(
-            Reason.QUALITY_UNPROVEN,
-            np.ones(len(model), dtype=bool),
-            limit=question.floor.value,
-        )
-        return
-    estimate = quality.estimate[model]
-    screening.threshold = floor
-    screening.quality_met = floor.probability_met(quality)[model]
-    screening.refuse(Reason.QUALITY_UNPROVEN, unproven, limit=floor.share)
-    screening.refuse(
-        Reason.BELOW_FLOOR,
-        ~unproven & (quality.log_odds[model] < floor.log_odds),
-        limit=floor.share,
-        value=number(estimate),
-    )
-
-
-def _budget(screening: Screening, question: Question, spend: Spend) -> None:
+def hold_budget(screening: Screening, question: Question, spend: Spend) -> None:
+    """Refuse what the dearest month of the year would cost too much."""
     if question.monthly_budget_usd is None:
         return
     dearest = spend.monthly.max(axis=1)

@@ -67,7 +67,7 @@ def modelled_latency(question: Question, view: View, factors: TokenFactors) -> L
     itl = (size**ITL_EXPONENT)[history.slot_model] * (ITL_MS_AT_1B * ITL_P95_OVER_P50)
     ttft = (TTFT_MS_P95_AT_1B * size**TTFT_EXPONENT)[history.slot_model]
     ttft = ttft + _prefill_ms(question, factors, prefill_ms_per_token(view))
-    visible = question.tokens.output_p95 * factors.tokenizer
+    visible = question.tokens.output_p95 * factors.output
     hidden_ms = itl * visible * factors.reasoning
     known = disclosed[history.slot_model]
     ttft_ln_sd = np.where(known, TTFT_LN_SD, UNDISCLOSED_LN_SD)

@@ -86,7 +86,7 @@ def _own_by_slot(
     found = {}
     for slot, runs in measurements.runs.items():
         tokenizer = float(factors.tokenizer[slot])
-        visible = tokens.output_p95 * tokenizer
+        visible = tokens.output_p95 * float(factors.output[slot])
         wanted = Wanted(
             input_tokens=tokens.input_p95 * tokenizer,
             visible_tokens=visible,

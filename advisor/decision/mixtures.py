@@ -67,6 +67,7 @@ class Mixture:
             seen=self._seen(moved),
             quality=self._quality(moved & _QUALITIES),
             measurements=self._measurements(moved & _MEASUREMENTS),
+            evaluations=self._from(QUALITY, moved).evaluations,
         )
 
     def _from(self, driver: str, moved: Moved) -> World:

@@ -148,8 +148,16 @@ def _quality(mixture: Mixture) -> bool:
     return (
         differ(before.log_odds[steady], after.log_odds[steady])
         or differ(before.basis[steady], after.basis[steady])
+        or _evaluated(mixture.before) != _evaluated(mixture.after)
         or _facts(mixture, QUALITY)
     )
+
+
+def _evaluated(world: World) -> frozenset[str]:
+    """Return the evaluation runs that a world's own quality rests on."""
+    if world.evaluations is None:
+        return frozenset()
+    return frozenset(run for runs in world.evaluations.runs for run in runs)
 
 
 def _new(mixture: Mixture) -> bool:

@@ -21,6 +21,7 @@ from advisor.decision.reasons import (
 from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
 from advisor.decision.view import View
+from advisor.decision.weighing import Weighed
 
 _NORMAL = NormalDist()
 
@@ -51,26 +52,29 @@ def finding(
     question: Question,
     view: View,
     *,
+    today: Weighed,
     spend: Spend,
-    screening: Screening,
     ranking: Ranking,
 ) -> Finding | None:
     """Say how today's option compares; None when the workload names none.
 
     Failing a limit at the confidence asked comes first. What neither fails at that
-    confidence nor meets the limits by its estimate cannot be compared.
+    confidence nor meets the limits by its estimate cannot be compared. `today` is with
+    today's option run as it is today, `spend` with all options run as they should be.
     """
     slot = view.slot_of(question.current)
     if question.current is None:
         return None
-    if slot is None or np.isnan(spend.total[slot]):
+    if slot is None or np.isnan(today.spend.total[slot]):
         return Finding.NOT_COMPARABLE
-    if _fails_surely(question, screening, slot):
+    if _fails_surely(question, today.screening, slot):
         return Finding.UNDER_PROVISIONED
-    if screening.masks[slot] != 0:
+    if today.screening.masks[slot] != 0:
         return Finding.NOT_COMPARABLE
-    if len(ranking.order) and _saves_enough(question, spend, slot, ranking.order[0]):
-        return Finding.OVER_PROVISIONED
+    if len(ranking.order):
+        then = float(spend.total[ranking.order[0]])
+        if _saves_enough(question, float(today.spend.total[slot]), then):
+            return Finding.OVER_PROVISIONED
     return Finding.OPTIMIZED
 
 
@@ -91,8 +95,7 @@ def _fails_surely(question: Question, screening: Screening, slot: int) -> bool:
     return latency is not None and bool(latency[slot] <= _NORMAL.inv_cdf(doubt))
 
 
-def _saves_enough(question: Question, spend: Spend, slot: int, best: int) -> bool:
-    today, then = float(spend.total[slot]), float(spend.total[best])
+def _saves_enough(question: Question, today: float, then: float) -> bool:
     saving = today - then
     least = max(today * SAVING_SHARE, float(question.minimum_saving_usd))
     return saving > 0 and saving >= least

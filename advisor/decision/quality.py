@@ -18,8 +18,8 @@ from advisor.decision.normal import expit, logit, normal_cdf
 from advisor.decision.question import Floor, FloorKind
 from advisor.decision.view import View
 
-UNKNOWN, MODELLED, PUBLISHED = 0, 1, 2
-BASES = ("unknown", "modelled", "published")
+UNKNOWN, MODELLED, PUBLISHED, BENCHMARKED = 0, 1, 2, 3
+BASES = ("unknown", "modelled", "published", "benchmarked")
 _ROUNDS = 50
 _LEAST_FOR_SIZE_FIT = 8
 
@@ -222,7 +222,7 @@ def _reference(
     if floor.reference:
         named = np.array([name == floor.reference for name in models], dtype=bool)
         eligible = np.flatnonzero(named)
-    published = eligible[quality.basis[eligible] == PUBLISHED]
+    published = eligible[quality.basis[eligible] >= PUBLISHED]
     if not len(published):
         return NONE
     best = quality.log_odds[published]

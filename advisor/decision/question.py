@@ -85,11 +85,29 @@ class Constraints:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OptionKey:
-    """Names an option across moments: an offering's id and a service tier."""
+class StageKey:
+    """One stage of a way to run models, by names that last; see `ways.Stage`."""
 
     offering: str
     service_tier: str
+    samples: int
+    accept: int | None
+    multiple: float
+    calls: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptionKey:
+    """Names an option across moments: an offering's id and a service tier.
+
+    `way` is how it is run and `stages` are that way's, the first of them at the
+    offering itself; a single call states none.
+    """
+
+    offering: str
+    service_tier: str
+    way: str = "single"
+    stages: tuple[StageKey, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

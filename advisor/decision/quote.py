@@ -1,6 +1,6 @@
 """The options that are shown, priced again: exact, rounded at output only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from advisor.decision.arrays import NONE
 from advisor.decision.assumptions import CACHE_WRITE_SHARE
 from advisor.decision.bands import week_parts
 from advisor.decision.history import Term
-from advisor.decision.question import Question
+from advisor.decision.question import OptionKey, Question
 from advisor.decision.spend import segment_weights
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.traffic import (
@@ -20,6 +20,7 @@ from advisor.decision.traffic import (
     request_classes,
 )
 from advisor.decision.view import View
+from advisor.decision.ways import Way, Ways, way_of_key
 from catalog.pricing import Usage, charge
 from catalog.rate_cards import RateCard
 
@@ -42,6 +43,31 @@ class Quote:
         """Twelve months at list prices, None where the list states none."""
         return None if self.list_monthly is None else sum(self.list_monthly, Decimal(0))
 
+    def times(self, multiple: Decimal) -> "Quote":
+        """Return the spend of so many times the requests."""
+        listed = self.list_monthly
+        return Quote(
+            per_request=multiple * self.per_request,
+            monthly=tuple(multiple * month for month in self.monthly),
+            list_monthly=None
+            if listed is None
+            else tuple(multiple * m for m in listed),
+        )
+
+
+def sum_of(quotes: Sequence[Quote]) -> Quote:
+    """Return the spend of several quotes together; at list only if all have one."""
+    listed = [each.list_monthly for each in quotes if each.list_monthly is not None]
+    return Quote(
+        per_request=sum((each.per_request for each in quotes), Decimal(0)),
+        monthly=_by_month([each.monthly for each in quotes]),
+        list_monthly=_by_month(listed) if len(listed) == len(quotes) else None,
+    )
+
+
+def _by_month(rows: Sequence[tuple[Decimal, ...]]) -> tuple[Decimal, ...]:
+    return tuple(sum(column, Decimal(0)) for column in zip(*rows, strict=True))
+
 
 class Priced(Protocol):
     """What a quote depends on; every decision states it."""
@@ -57,6 +83,10 @@ class Priced(Protocol):
     @property
     def factors(self) -> TokenFactors:
         """How many tokens are billed."""
+
+    @property
+    def ways(self) -> Ways:
+        """How slots are run, where not by single calls."""
 
 
 class Quoter:
@@ -76,10 +106,33 @@ class Quoter:
         ]
         self._hours = hour_weights(question.traffic)
         self._costs: dict[tuple[int, int, str | None], Decimal | None] = {}
+        self._single: dict[int, Quote | None] = {}
         self._terms = sorted(view.terms, key=lambda term: term.specificity)
 
     def quote(self, slot: int) -> Quote | None:
-        """Return the exact spend of a slot; None where a rate is unknown."""
+        """Return the exact spend of a slot as it is run; None where a rate is unknown.
+
+        A way costs what its stages do: each single call's price times its multiple.
+        """
+        way = self._decision.ways.get(slot)
+        return self.single(slot) if way is None else self.of_way(way)
+
+    def of_key(self, key: OptionKey) -> Quote | None:
+        """Return the exact spend of an option in the way that its key states."""
+        view = self._decision.view
+        way = way_of_key(view, key)
+        if way is not None:
+            return self.of_way(way)
+        slot = None if key.stages else view.slot_of(key)
+        return None if slot is None else self.single(slot)
+
+    def single(self, slot: int) -> Quote | None:
+        """Return the exact spend of single calls of a slot."""
+        if slot not in self._single:
+            self._single[slot] = self._priced(slot)
+        return self._single[slot]
+
+    def _priced(self, slot: int) -> Quote | None:
         agreed = self._per_segment(slot, agreed=True)
         if agreed is None:
             return None
@@ -90,10 +143,32 @@ class Quoter:
             list_monthly=None if listed is None else self._monthly(listed),
         )
 
+    def of_way(self, way: Way) -> Quote | None:
+        """Return the exact spend of a way; None where a stage has no price."""
+        parts = []
+        for stage in way.stages:
+            single = self.single(stage.slot)
+            if single is None:
+                return None
+            parts.append(single.times(_exact(stage.multiple)))
+        return sum_of(parts)
+
     def per_request(self, slot: int) -> list[Decimal | None]:
         """Return what one request costs in each price segment; None where unknown."""
         segments = range(len(self._decision.view.segments))
-        return [self._mixed(slot, segment, agreed=True) for segment in segments]
+        way = self._decision.ways.get(slot)
+        if way is None:
+            return [self._mixed(slot, segment, agreed=True) for segment in segments]
+        return [self._way_per_request(way, segment) for segment in segments]
+
+    def _way_per_request(self, way: Way, segment: int) -> Decimal | None:
+        total = Decimal(0)
+        for stage in way.stages:
+            cost = self._mixed(stage.slot, segment, agreed=True)
+            if cost is None:
+                return None
+            total += _exact(stage.multiple) * cost
+        return total
 
     def _monthly(self, costs: list[Decimal]) -> tuple[Decimal, ...]:
         weighted = [
@@ -163,6 +238,7 @@ class Quoter:
         question, factors = self._decision.question, self._decision.factors
         tokenizer = _exact(float(factors.tokenizer[slot]))
         reasoning = _exact(float(factors.reasoning[slot]))
+        output = _exact(float(factors.output[slot]))
         mean = (
             RequestClass(
                 share=Decimal(1), input_tokens=Decimal(question.tokens.input_mean)
@@ -172,7 +248,9 @@ class Quoter:
         total = Decimal(0)
         for share, moment in self._moments(card):
             for each in classes:
-                usage = billed_usage(question, each.input_tokens, tokenizer, reasoning)
+                usage = billed_usage(
+                    question, each.input_tokens, tokenizer, reasoning, output
+                )
                 price = charge(card, usage, at=moment)
                 if price.unpriced:
                     return None
@@ -190,13 +268,21 @@ class Quoter:
 
 
 def billed_usage(
-    question: Question, input_tokens: Decimal, tokenizer: Decimal, reasoning: Decimal
+    question: Question,
+    input_tokens: Decimal,
+    tokenizer: Decimal,
+    reasoning: Decimal,
+    output: Decimal,
 ) -> Usage:
-    """Return what a provider bills for a request of `input_tokens` reference tokens."""
+    """Return what a provider bills for a request of `input_tokens` reference tokens.
+
+    `tokenizer` and `output` multiply the buyer's prompt and visible output tokens,
+    `reasoning` is hidden tokens per visible one.
+    """
     prompt = input_tokens * tokenizer
     cached = prompt * question.tokens.cacheable_prefix_share
     written = cached * _exact(CACHE_WRITE_SHARE)
-    visible = question.tokens.output_mean * tokenizer
+    visible = question.tokens.output_mean * output
     return Usage(
         input_tokens=prompt,
         cache_read_tokens=cached - written,

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advisor.decision.arrays import Bools, Ints
+from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.assumptions import SPEND_Z, TIE_SHARE
 from advisor.decision.latency import Latency
-from advisor.decision.quality import Quality
 from advisor.decision.question import OptionKey
 from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
@@ -42,14 +41,14 @@ def rank(
     *,
     spend: Spend,
     screening: Screening,
-    quality: Quality,
+    log_odds: Floats,
     previous: OptionKey | None,
 ) -> Ranking:
     """Order the feasible slots by expected spend; settle a tie for the first place.
 
     Tied with the cheapest is what differs by under 2 %, or whose interval of the
-    difference in spend includes zero. Among the tied, quality decides, then staying
-    with the previous pick, then spend. The rest follow by spend.
+    difference in spend includes zero. Among the tied, quality (`log_odds` by slot)
+    decides, then staying with the previous pick, then spend. The rest follow by spend.
     """
     feasible = np.flatnonzero(view.visible & (screening.masks == 0))
     if not len(feasible):
@@ -58,7 +57,7 @@ def rank(
     place = view.history.slot_order[feasible]
     order = feasible[np.lexsort((place, total))]
     tied = _tied_with(order[0], order, view, spend)
-    best = _settle(tied, view, quality, previous)
+    best = _settle(tied, view, log_odds, previous)
     others = tied[tied != best]
     return Ranking(order=np.append([best], order[order != best]), tied=others)
 
@@ -88,11 +87,10 @@ def _tied_with(cheapest: int, order: Ints, view: View, spend: Spend) -> Ints:
 
 
 def _settle(
-    tied: Ints, view: View, quality: Quality, previous: OptionKey | None
+    tied: Ints, view: View, log_odds: Floats, previous: OptionKey | None
 ) -> int:
-    log_odds = quality.log_odds[view.history.slot_model[tied]]
-    log_odds = np.where(np.isnan(log_odds), -np.inf, log_odds)
-    finest = tied[log_odds == log_odds.max()]
+    found = np.where(np.isnan(log_odds[tied]), -np.inf, log_odds[tied])
+    finest = tied[found == found.max()]
     if previous is not None:
         last = view.slot_of(previous)
         if last is not None and last in finest:
@@ -143,9 +141,7 @@ def bit_counts(masks: Ints) -> Ints:
     return counts
 
 
-def frontier(
-    order: Ints, *, spend: Spend, quality: Quality, latency: Latency, view: View
-) -> Ints:
+def frontier(order: Ints, *, spend: Spend, log_odds: Floats, latency: Latency) -> Ints:
     """Return the slots that no other beats in spend, quality and latency at once.
 
     `order` is ascending by spend but for the recommended first; the result is too.
@@ -153,8 +149,8 @@ def frontier(
     is the size of the frontier times the number of options.
     """
     spent = spend.total[order]
-    log_odds = quality.log_odds[view.history.slot_model[order]]
-    worse = -np.where(np.isnan(log_odds), -np.inf, log_odds)
+    found = log_odds[order]
+    worse = -np.where(np.isnan(found), -np.inf, found)
     slower = latency.request_ms_p95[order]
     ascending = np.lexsort((slower, worse, spent))
     slots, worse, slower = order[ascending], worse[ascending], slower[ascending]

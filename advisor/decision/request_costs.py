@@ -37,11 +37,19 @@ def list_costs(question: Question, view: View, factors: TokenFactors) -> Request
     held = view.held_prices
     tokenizer = factors.tokenizer[held.slots]
     reasoning = factors.reasoning[held.slots]
-    costs = _flat(held.rates, _counted_tokens(question), tokenizer, reasoning)
+    verbosity = _verbosity(factors, held.slots)
+    costs = _flat(
+        held.rates, _counted_tokens(question), tokenizer, reasoning, verbosity
+    )
     split = held.split
     if len(split):
         banded = _banded(
-            question, view, held.rows[split], tokenizer[split], reasoning[split]
+            question,
+            view,
+            held.rows[split],
+            tokenizer[split],
+            reasoning[split],
+            1.0 if isinstance(verbosity, float) else verbosity[split],
         )
         costs.total[split], costs.hidden[split] = banded.total, banded.hidden
     in_usd = np.where(held.priced, view.usd_per_unit[held.currency], np.nan)
@@ -55,8 +63,17 @@ def agreed_costs(
     rates = np.broadcast_to(np.array(billed), (len(slots), len(BILLED)))
     counted = _counted_tokens(question)
     return _flat(
-        rates, counted, factors.tokenizer[slots], factors.reasoning[slots]
+        rates,
+        counted,
+        factors.tokenizer[slots],
+        factors.reasoning[slots],
+        _verbosity(factors, slots),
     ).total
+
+
+def _verbosity(factors: TokenFactors, slots: Ints) -> Floats | float:
+    """Return what multiplies visible output besides the tokenizer; mostly just 1."""
+    return 1.0 if factors.verbosity is None else factors.verbosity[slots]
 
 
 def _counted_tokens(question: Question) -> Floats:
@@ -73,7 +90,11 @@ def _counted_tokens(question: Question) -> Floats:
 
 
 def _flat(
-    rates: Floats, counted: Floats, tokenizer: Floats, reasoning: Floats
+    rates: Floats,
+    counted: Floats,
+    tokenizer: Floats,
+    reasoning: Floats,
+    verbosity: Floats | float,
 ) -> RequestCosts:
     """Price requests whose tokens are the same for every row of rates.
 
@@ -81,7 +102,10 @@ def _flat(
     """
     used = np.flatnonzero(counted)
     visible = rates[:, used] @ counted[used]
-    hidden = _hidden(rates, counted[_OUTPUT] * reasoning) * tokenizer
+    hidden = _hidden(rates, counted[_OUTPUT] * reasoning * verbosity) * tokenizer
+    if not isinstance(verbosity, float):
+        more = np.where(verbosity == 1, 0.0, rates[:, _OUTPUT] * (verbosity - 1))
+        visible = visible + more * counted[_OUTPUT]
     return RequestCosts(
         total=tokenizer * visible + hidden + rates[:, _REQUEST], hidden=hidden
     )
@@ -92,7 +116,12 @@ def _hidden(rates: Floats, tokens: Floats) -> Floats:
 
 
 def _banded(
-    question: Question, view: View, rows: Ints, tokenizer: Floats, reasoning: Floats
+    question: Question,
+    view: View,
+    rows: Ints,
+    tokenizer: Floats,
+    reasoning: Floats,
+    verbosity: Floats | float,
 ) -> RequestCosts:
     """Price rows with context tiers or daily windows, band by band."""
     prices = view.history.prices
@@ -111,6 +140,8 @@ def _banded(
     counted = _counted_tokens(question) * np.where(
         _OF_PROMPT, lengths[:, None], inside[:, None]
     )
+    if not isinstance(verbosity, float):
+        counted[:, _OUTPUT] *= verbosity[owner]
     rates = bands.rates[band]
     visible = np.where(counted == 0, 0.0, rates[:, _COUNTED] * counted).sum(axis=1)
     hidden = _hidden(rates, counted[:, _OUTPUT] * reasoning[owner]) * tokenizer[owner]

@@ -1,7 +1,7 @@
 """How a model's billed tokens relate to the tokens that the buyer counts."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -23,6 +23,7 @@ class TokenFactors:
 
     By slot: `tokenizer` multiplies every token, `reasoning` is hidden tokens per
     visible output token; the deviations are of their logarithm and their value.
+    `verbosity` multiplies the visible output besides; None where nobody counted it.
     """
 
     tokenizer: Floats
@@ -31,6 +32,14 @@ class TokenFactors:
     reasoning_sd: Floats
     reasoning_known: Bools
     tokenizer_known: Bools
+    verbosity: Floats | None = None
+
+    @cached_property
+    def output(self) -> Floats:
+        """What multiplies the buyer's visible output tokens, by slot."""
+        if self.verbosity is None:
+            return self.tokenizer
+        return self.tokenizer * self.verbosity
 
 
 def token_factors(view: View) -> TokenFactors:

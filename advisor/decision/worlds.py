@@ -8,11 +8,13 @@ import numpy as np
 
 from advisor.decision.arrays import Bools
 from advisor.decision.decide import Decision, decide
+from advisor.decision.evaluations import Evaluations
 from advisor.decision.measured import Measurements
 from advisor.decision.quality import Quality
 from advisor.decision.question import OptionKey, Question
 from advisor.decision.quote import Quoter
 from advisor.decision.view import View
+from advisor.decision.ways import key_of_slot
 
 PRICE, TRAFFIC, TOKENS, CURRENCY = "price", "traffic", "tokens", "currency"
 LATENCY, QUALITY, LIMITS = "latency", "quality", "limits"
@@ -31,11 +33,18 @@ class World:
     seen: View
     quality: Quality
     measurements: Measurements
+    evaluations: Evaluations | None = None
 
     @cached_property
     def decision(self) -> Decision:
         """What to buy in this world."""
-        return decide(self.question, self.seen, self.quality, self.measurements)
+        return decide(
+            self.question,
+            self.seen,
+            self.quality,
+            self.measurements,
+            self.evaluations,
+        )
 
     @property
     def pick(self) -> int | None:
@@ -45,7 +54,9 @@ class World:
     @property
     def pick_key(self) -> OptionKey | None:
         """The option to buy, None when nothing fits."""
-        return None if self.pick is None else key_of(self.seen, self.pick)
+        if self.pick is None:
+            return None
+        return key_of_slot(self.seen, self.pick, self.decision.ways.get(self.pick))
 
     @property
     def recommended_spend(self) -> Decimal | None:
@@ -68,12 +79,3 @@ class World:
         gone = np.append(self.seen.history.prices.withdrawn, True)
         on_sale: Bools = self.seen.visible & ~gone[self.seen.price_rows].any(axis=1)
         return on_sale
-
-
-def key_of(seen: View, slot: int) -> OptionKey:
-    """Return the option that a slot stands for, by names that last."""
-    history = seen.history
-    return OptionKey(
-        offering=history.offerings[history.slot_offering[slot]],
-        service_tier=history.slot_tier[slot],
-    )

@@ -8,10 +8,9 @@ import numpy as np
 
 from advisor.decision.decide import ENGINE_VERSION, Decision
 from advisor.decision.outcome import counts_by_reason, met_together, performance_risk
-from advisor.decision.question import FloorKind
 from advisor.decision.quote import Quote, Quoter
 from advisor.decision.ranking import positions
-from advisor.recommendations.amounts import cent, iso, rounded, saving
+from advisor.recommendations.amounts import cent, iso, saving
 from advisor.recommendations.evidence import evidence_of, flags_of
 from advisor.recommendations.figures import (
     CURRENCY,
@@ -20,7 +19,9 @@ from advisor.recommendations.figures import (
     projected_spend_of,
     quality_of,
 )
+from advisor.recommendations.floors import floor_of
 from advisor.recommendations.rejections import offering_of, refusals_of, rejection_of
+from advisor.recommendations.running import strategies_of, strategy_of
 
 Json = dict[str, Any]
 
@@ -50,6 +51,21 @@ class AnswerWriter:
         self._quotes = {
             slot: self._quoter.quote(slot) for slot in self._worth_quoting()
         }
+        self._in_use = self._quote_in_use()
+
+    def _quote_in_use(self) -> Quote | None:
+        """Return what today's option costs as it is run today; None if unknown."""
+        key, slot = self._decision.question.current, self._decision.current
+        return None if key is None or slot is None else self._quoter.of_key(key)
+
+    @property
+    def _today_apart(self) -> bool:
+        """Whether today's option is shown in another way than it is run today."""
+        decision = self._decision
+        slot = decision.current
+        return slot is not None and decision.ways.get(slot) != decision.today.ways.get(
+            slot
+        )
 
     def _choose(self) -> list[int]:
         """The options that the answer carries: best, frontier, ladder, and today's."""
@@ -70,9 +86,14 @@ class AnswerWriter:
 
     def _worth_quoting(self) -> Iterable[int]:
         rungs = (rung.slot for rung in self._decision.ladder if rung.slot is not None)
-        relaxed = self._decision.relaxation
+        relaxed, proof = self._decision.relaxation, self._decision.if_proven
         return dict.fromkeys(
-            [*self._shown, *rungs, *([relaxed.slot] if relaxed else [])]
+            [
+                *self._shown,
+                *rungs,
+                *([relaxed.slot] if relaxed else []),
+                *([proof.slot] if proof else []),
+            ]
         )
 
     def answer(self) -> Json:
@@ -86,14 +107,16 @@ class AnswerWriter:
             "finding": decision.finding and decision.finding.value,
             "provisional": decision.provisional,
             "currency": CURRENCY,
-            "quality_floor": self._floor(),
+            "quality_floor": floor_of(decision),
             "recommended": None if best is None else 1,
             "meets_floor_at_confidence": self._rank(decision.proven),
-            "options": [self._option(slot) for slot in self._shown],
+            "options": [*(self._option(slot) for slot in self._shown), *self._apart()],
             "size_ladder": self._ladder(),
             "frontier": self._frontier(),
             "rejected": self._rejected(),
             "relaxation": self._relaxation(),
+            "cheapest_if_proven": self._if_proven(),
+            "strategies": strategies_of(decision),
             "evidence": evidence_of(decision, self._shown, self._related()),
         }
 
@@ -120,6 +143,19 @@ class AnswerWriter:
         )
         return list(ranks)
 
+    def _apart(self) -> list[Json]:
+        """Today's option as it is run today, where a better way to run it is shown."""
+        slot = self._decision.current
+        if slot is None or not self._today_apart:
+            return []
+        return [AnswerWriter(self._decision.today).unranked(slot)]
+
+    def unranked(self, slot: int) -> Json:
+        """Return an option that stands beside the ranked ones, as it is run."""
+        self._ranks.pop(slot, None)
+        self._quotes[slot] = self._quoter.quote(slot)
+        return self._option(slot)
+
     def _option(self, slot: int) -> Json:
         decision = self._decision
         tied = [self._ranks[int(each)] for each in decision.ranking.tied]
@@ -130,7 +166,7 @@ class AnswerWriter:
             "rank": rank,
             "tied_with": sorted(set(tied) & shown) if rank == 1 else self._tied(slot),
             "feasible": rank is not None,
-            "current": slot == decision.current,
+            "current": slot == decision.current and not self._today_apart,
             "strategy": self.strategy(slot),
             "model_size": model_size_of(self._decision, slot),
             "projected_spend": self._spend(slot),
@@ -147,16 +183,8 @@ class AnswerWriter:
         return [1] if slot in self._decision.ranking.tied else []
 
     def strategy(self, slot: int) -> Json:
-        """Return how the option is run; votes and cascades will have more stages."""
-        stage: Json = {
-            "offering": offering_of(self._decision, slot),
-            "service_tier": self._decision.view.history.slot_tier[slot],
-            "samples": 1,
-        }
-        if self._decision.spend.deferred[slot].any():
-            share = str(self._decision.question.batch_share)
-            stage["deferred"] = {"service_tier": "batch", "share": share}
-        return {"kind": "single", "stages": [stage]}
+        """Return how the option is run."""
+        return strategy_of(self._decision, slot)
 
     def _spend(self, slot: int) -> Json | None:
         """Return a slot's spend; an option on the ladder is asked for twice."""
@@ -171,9 +199,11 @@ class AnswerWriter:
 
     def _savings(self, slot: int) -> Json | None:
         decision = self._decision
-        if decision.current is None or slot == decision.current:
+        if decision.current is None or (
+            slot == decision.current and not self._today_apart
+        ):
             return None
-        today, then = self._quotes.get(decision.current), self._quotes[slot]
+        today, then = self._in_use, self._quotes[slot]
         if today is None or then is None:
             return None
         return saving(today.total, then.total) | {
@@ -242,22 +272,25 @@ class AnswerWriter:
             return None
         return cent(quote.total / base.total)
 
-    def _floor(self) -> Json | None:
-        """Return the floor as it was read, which is not always as it was stated."""
-        floor = self._decision.question.floor
-        if floor.kind == FloorKind.NONE:
+    def _if_proven(self) -> Json | None:
+        """Return the cheaper option that lacks only proof, and what proof costs."""
+        proof = self._decision.if_proven
+        if proof is None:
             return None
-        held = self._decision.screening.threshold
-        models = self._decision.view.history.models
-        reference = None if held is None else models[held.reference]
+        quote = self._quotes[proof.slot]
         return {
-            "kind": floor.kind.value,
-            "value": floor.value,
-            "confidence": floor.confidence,
-            "read_as": None if held is None else "relative",
-            "reference_model": reference,
-            "threshold": None if held is None else rounded(held.share, 4),
-            "note": _floor_note(floor.kind, reference),
+            "rank": self._rank(proof.slot),
+            "strategy": self.strategy(proof.slot),
+            "model_size": model_size_of(self._decision, proof.slot),
+            "twelve_months": None if quote is None else cent(quote.total),
+            "currency": CURRENCY,
+            "quality": quality_of(self._decision, proof.slot),
+            "proof": {
+                "items": proof.items,
+                "calls": proof.calls,
+                "amount": None if proof.usd is None else cent(Decimal(str(proof.usd))),
+                "currency": CURRENCY,
+            },
         }
 
     def _rejected(self) -> Json:
@@ -284,14 +317,3 @@ class AnswerWriter:
             "currency": CURRENCY,
             "options_let_in": relaxed.blocked,
         }
-
-
-def _floor_note(kind: FloorKind, reference: str | None) -> str:
-    if reference is None:
-        return "No model that meets the other limits has a published quality."
-    if kind == FloorKind.ABSOLUTE:
-        return (
-            "Nothing was measured on your own items, so the floor is read as that "
-            f"share of the published quality of {reference}."
-        )
-    return f"A share of the published quality of {reference}."

@@ -35,7 +35,7 @@ def evidence_of(
         "published_scores": int(decision.quality.scores.sum()),
         "benchmark_runs": _benchmark_runs(decision, related),
         "performance_changes": _changes(decision, related),
-        "evaluation_runs": [],
+        "evaluation_runs": _evaluation_runs(decision),
         "fx_rates": [str(history.fx_ids[row]) for row in fx_rows if row != NONE],
         "contract_terms": [term.id for term in view.terms],
     }
@@ -73,6 +73,14 @@ def _share(share: Share) -> dict[str, Any]:
 
 def _rounded(value: float | None) -> float | None:
     return None if value is None else rounded(value, 4)
+
+
+def _evaluation_runs(decision: Decision) -> list[str]:
+    """Return every run that quality was judged by: each moves the floor or the best."""
+    evidence = decision.weighing.evidence
+    if evidence is None:
+        return []
+    return sorted({run for runs in evidence.evaluations.runs for run in runs})
 
 
 def _benchmark_runs(decision: Decision, slots: list[int]) -> list[str]:

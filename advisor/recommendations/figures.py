@@ -5,9 +5,15 @@ from typing import Any
 
 import numpy as np
 
-from advisor.decision.assumptions import SPEND_LEVEL, SPEND_Z
+from advisor.decision.assumptions import (
+    QUALITY_LEVEL,
+    QUALITY_Z,
+    SPEND_LEVEL,
+    SPEND_Z,
+)
 from advisor.decision.decide import Decision
 from advisor.decision.normal import expit
+from advisor.decision.own_quality import OwnQuality
 from advisor.decision.quality import BASES
 from advisor.decision.quote import Quote
 from advisor.decision.ranking import BANDS
@@ -19,8 +25,7 @@ from advisor.recommendations.evidence import basis_of_latency
 Json = dict[str, Any]
 
 CURRENCY = "USD"
-QUALITY_LEVEL = 0.9
-_QUALITY_Z = 1.6448536269514722
+EVALUATED = "evaluated"
 
 
 def model_size_of(decision: Decision, slot: int) -> Json:
@@ -72,11 +77,14 @@ def projected_spend_of(decision: Decision, slot: int, quote: Quote) -> Json:
 
 
 def quality_of(decision: Decision, slot: int) -> Json:
-    """Return a slot's quality with its error bar and what it rests on."""
+    """Return a slot's quality as it is run, its error bar and what it rests on."""
+    own = decision.own
+    if own is not None and own.known[slot]:
+        return _evaluated(decision, own, slot)
     model = decision.view.history.slot_model[slot]
     quality = decision.quality
     middle, deviation = quality.log_odds[model], quality.ln_sd[model]
-    bounds = expit(np.array([-1.0, 0.0, 1.0]) * _QUALITY_Z * deviation + middle)
+    bounds = expit(np.array([-1.0, 0.0, 1.0]) * QUALITY_Z * deviation + middle)
     low, estimate, high = (rounded(bound, 4) for bound in bounds.tolist())
     met = decision.screening.quality_met
     return {
@@ -88,6 +96,22 @@ def quality_of(decision: Decision, slot: int) -> Json:
         "basis": BASES[quality.basis[model]],
         "items": None,
         "published_scores": int(quality.scores[model]),
+    }
+
+
+def _evaluated(decision: Decision, own: OwnQuality, slot: int) -> Json:
+    """Return what was measured on the buyer's own items."""
+    met = decision.screening.quality_met
+    model = decision.view.history.slot_model[slot]
+    return {
+        "estimate": rounded(own.estimate[slot], 4),
+        "low": rounded(own.low[slot], 4),
+        "high": rounded(own.high[slot], 4),
+        "level": QUALITY_LEVEL,
+        "meets_floor_probability": None if met is None else rounded(met[slot], 3),
+        "basis": EVALUATED,
+        "items": int(own.items[slot]),
+        "published_scores": int(decision.quality.scores[model]),
     }
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from advisor.decision.question import OptionKey
 from advisor.recommendations.models import State, Transition
+from advisor.recommendations.picks import PICK_FIELDS, pick_key
 from workloads.models import Workload, WorkloadRevision
 
 
@@ -74,7 +75,7 @@ def _statements(newest: Mapping[UUID, int]) -> defaultdict[UUID, list[Use]]:
         *("workload_id", "number", "received_at"),
         *("current_offering_id", "current_service_tier"),
     ):
-        option = _key(offering, tier)
+        option = pick_key(offering, tier, None)
         said = found[workload_id]
         if number <= newest[workload_id] and (not said or said[-1].option != option):
             said.append(Use(since, option))
@@ -92,15 +93,9 @@ def _successes(
     if at is not None:
         rows = rows.filter(at__lte=at)
     found: defaultdict[UUID, list[Use]] = defaultdict(list)
-    for workload_id, since, offering, tier in rows.order_by("at", "id").values_list(
+    for workload_id, since, *pick in rows.order_by("at", "id").values_list(
         *("recommendation__workload_id", "at"),
-        *("recommendation__picked_offering", "recommendation__picked_service_tier"),
+        *(f"recommendation__{name}" for name in PICK_FIELDS),
     ):
-        found[workload_id].append(Use(since, _key(offering, tier)))
+        found[workload_id].append(Use(since, pick_key(*pick)))
     return found
-
-
-def _key(offering: UUID | None, service_tier: str) -> OptionKey | None:
-    if offering is None:
-        return None
-    return OptionKey(offering=str(offering), service_tier=service_tier)

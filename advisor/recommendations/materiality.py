@@ -28,7 +28,7 @@ class Position:
     none is known.
     """
 
-    pick: tuple[str, str] | None
+    pick: tuple[str, ...] | None
     spend: Decimal | None
     finding: str | None
     in_use_misses: frozenset[str] | None
@@ -49,9 +49,19 @@ def position_of(answer: dict[str, Any]) -> Position:
     )
 
 
-def _key(option: dict[str, Any]) -> tuple[str, str]:
-    stage = option["strategy"]["stages"][0]
-    return stage["offering"]["id"], stage["service_tier"]
+def _key(option: dict[str, Any]) -> tuple[str, ...]:
+    """Return what is bought and how it is run."""
+    strategy = option["strategy"]
+    return strategy["kind"], *(
+        part
+        for stage in strategy["stages"]
+        for part in (
+            stage["offering"]["id"],
+            stage["service_tier"],
+            str(stage["samples"]),
+            str(stage.get("accept_agreement")),
+        )
+    )
 
 
 def _spend(option: dict[str, Any]) -> Decimal | None:

@@ -8,34 +8,14 @@ from typing import Any
 from rest_framework import serializers
 
 from advisor.recommendations.models import Cause, DismissalReason, State
+from advisor.recommendations.running_replies import (
+    OfferingReply,
+    StrategiesReply,
+    StrategyReply,
+)
 
 LATENCY_BASES = ["benchmarked", "imported", "modelled"]
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
-
-
-class OfferingReply(serializers.Serializer):
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    provider = serializers.CharField()
-    model = serializers.CharField()
-    region = serializers.CharField(allow_null=True)
-
-
-class DeferredReply(serializers.Serializer):
-    service_tier = serializers.CharField()
-    share = serializers.CharField(help_text="Share of requests that can wait.")
-
-
-class StageReply(serializers.Serializer):
-    offering = OfferingReply()
-    service_tier = serializers.CharField()
-    samples = serializers.IntegerField()
-    deferred = DeferredReply(required=False)
-
-
-class StrategyReply(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=["single", "vote", "cascade"])
-    stages = StageReply(many=True)
 
 
 class ModelSizeReply(serializers.Serializer):
@@ -210,6 +190,28 @@ class RelaxationReply(serializers.Serializer):
     options_let_in = serializers.IntegerField()
 
 
+class ProofReply(serializers.Serializer):
+    items = serializers.IntegerField(
+        allow_null=True,
+        help_text="Further items to ask; null where too many could not tell.",
+    )
+    calls = serializers.IntegerField(allow_null=True)
+    amount = serializers.DecimalField(**MONEY, allow_null=True)
+    currency = serializers.CharField()
+
+
+class IfProvenReply(serializers.Serializer):
+    rank = serializers.IntegerField(allow_null=True)
+    strategy = StrategyReply()
+    model_size = ModelSizeReply()
+    twelve_months = serializers.DecimalField(**MONEY, allow_null=True)
+    currency = serializers.CharField()
+    quality = QualityReply()
+    proof = ProofReply(
+        help_text="What it takes until an option as good as estimated is proven."
+    )
+
+
 class ChangeReply(serializers.Serializer):
     id = serializers.CharField()
     offering = OfferingReply()
@@ -260,6 +262,16 @@ class AdviceReply(serializers.Serializer):
     frontier = serializers.ListField(child=serializers.IntegerField())
     rejected = RejectedReply()
     relaxation = RelaxationReply(allow_null=True)
+    cheapest_if_proven = IfProvenReply(
+        allow_null=True,
+        help_text="The cheapest option whose estimate meets the floor without being"
+        " sure enough, and what proof would cost.",
+    )
+    strategies = StrategiesReply(
+        allow_null=True,
+        help_text="What was weighed beside single calls; null until your own items"
+        " were evaluated.",
+    )
     evidence = EvidenceReply()
 
 

@@ -7,13 +7,13 @@ from django.db.models.fields.json import KeyTransform
 
 from accounts.models import Organization
 from advisor.recommendations.models import Recommendation, State, Transition
+from advisor.recommendations.picks import PICK_FIELDS
 from workloads.models import Workload
 
 
 def latest_recommendation(workload: Workload) -> Recommendation | None:
     """Return the newest advice for a workload as of when it was given."""
-    picked = ("picked_offering", "picked_service_tier")
-    return standing(workload).only(*picked).first()
+    return standing(workload).only(*PICK_FIELDS).first()
 
 
 def latest_with_life(workload: Workload) -> Recommendation | None:

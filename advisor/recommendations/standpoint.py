@@ -11,6 +11,10 @@ from advisor.decision.traffic import month_starts
 from advisor.decision.view import View, view
 from advisor.recommendations import services
 from advisor.recommendations.catalogue import current_history, newest_changes
+from advisor.recommendations.evaluations.seen import (
+    EvaluationsSeen,
+    evaluations_seen,
+)
 from advisor.recommendations.measurements import measurements_seen
 from advisor.recommendations.questions import question_of
 from workloads.models import WorkloadRevision
@@ -22,6 +26,7 @@ class Standpoint:
 
     seen: View
     measurements: Measurements
+    evaluations: EvaluationsSeen
     known_at: datetime
 
     def decide(
@@ -34,6 +39,7 @@ class Standpoint:
             self.seen,
             services.quality_for(question.task_family, self.seen),
             self.measurements,
+            self.evaluations.of_workload(revision.workload_id, question.task_family),
         )
 
 
@@ -53,5 +59,6 @@ def standpoint_of(
     return Standpoint(
         seen=seen,
         measurements=measurements_seen(seen, newest.measurements),
+        evaluations=evaluations_seen(seen),
         known_at=max(as_of, newest.known_at) if known_at is None else known_at,
     )

@@ -1,6 +1,7 @@
 """The two ends of a comparison as worlds, both over the catalogue as it is now."""
 
 from dataclasses import dataclass, replace
+from uuid import UUID
 
 from advisor.decision.question import Question
 from advisor.decision.traffic import month_starts
@@ -8,6 +9,7 @@ from advisor.decision.view import view
 from advisor.decision.worlds import World
 from advisor.recommendations import services
 from advisor.recommendations.catalogue import Newest, current_history, newest_changes
+from advisor.recommendations.evaluations.seen import evaluations_seen
 from advisor.recommendations.measurements import measurements_seen
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.questions import question_of
@@ -26,7 +28,9 @@ def ends_of(before: Recommendation, after: Recommendation) -> Ends:
     """Compute both answers again, and what the edits alone would have come to."""
     newest = newest_changes()
     old, new = _world(before, newest), _world(after, newest)
-    return Ends(before=old, edited=_edited(old, new.question), after=new)
+    return Ends(
+        before=old, edited=_edited(old, new.question, after.workload_id), after=new
+    )
 
 
 def _world(recommendation: Recommendation, newest: Newest) -> World:
@@ -47,10 +51,13 @@ def _world(recommendation: Recommendation, newest: Newest) -> World:
         seen=seen,
         quality=services.quality_for(question.task_family, seen),
         measurements=measurements_seen(seen, newest.measurements),
+        evaluations=evaluations_seen(seen).of_workload(
+            recommendation.workload_id, question.task_family
+        ),
     )
 
 
-def _edited(before: World, question: Question) -> World:
+def _edited(before: World, question: Question, workload_id: UUID) -> World:
     asked_then = replace(
         question,
         as_of=before.question.as_of,
@@ -58,8 +65,12 @@ def _edited(before: World, question: Question) -> World:
     )
     if asked_then == before.question:
         return before
+    family = question.task_family
+    if family == before.question.task_family:
+        return replace(before, question=asked_then)
     return replace(
         before,
         question=asked_then,
-        quality=services.quality_for(question.task_family, before.seen),
+        quality=services.quality_for(family, before.seen),
+        evaluations=evaluations_seen(before.seen).of_workload(workload_id, family),
     )

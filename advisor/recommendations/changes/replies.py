@@ -6,9 +6,9 @@ from advisor.decision.worlds import DRIVERS
 from advisor.recommendations.replies import (
     MONEY,
     ModelSizeReply,
-    OfferingReply,
     ReasonReply,
 )
+from advisor.recommendations.running_replies import OfferingReply
 
 
 class PickedReply(serializers.Serializer):

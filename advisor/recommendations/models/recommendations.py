@@ -46,6 +46,8 @@ class Recommendation(TenantOwned):
     provisional = models.BooleanField()
     picked_offering = models.UUIDField(null=True, blank=True)
     picked_service_tier = models.CharField(max_length=12, blank=True)
+    # How the pick is run, as `picks.way_json` writes it; null is by single calls.
+    picked_way = models.JSONField(null=True, blank=True)
     answer = models.JSONField()
 
     class Meta:
@@ -69,7 +71,11 @@ class Recommendation(TenantOwned):
                 name="recommendation_known_before_created",
             ),
             models.CheckConstraint(
-                condition=Q(picked_offering__isnull=True, picked_service_tier="")
+                condition=Q(
+                    picked_offering__isnull=True,
+                    picked_service_tier="",
+                    picked_way__isnull=True,
+                )
                 | (Q(picked_offering__isnull=False) & ~Q(picked_service_tier="")),
                 name="recommendation_pick_is_whole",
             ),

@@ -42,7 +42,6 @@ class Line:
     spent_last_month: Decimal | None = None
     realised_saving: Decimal | None = None
     _quoter: Quoter = field(init=False)
-    _quotes: dict[int, Quote | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._quoter = Quoter(self.decision)
@@ -114,14 +113,17 @@ class Line:
 
     def monthly(self, option: OptionKey | None) -> Decimal | None:
         """Return an option's expected spend in the first projected month."""
-        slot = self.decision.view.slot_of(option)
-        quote = None if slot is None else self._quote(slot)
+        quote = None if option is None else self._quote_of(option)
         return None if quote is None else quote.monthly[0]
 
+    def _quote_of(self, option: OptionKey) -> Quote | None:
+        """Return the spend of an option that can be seen, in the way it is run."""
+        if self.decision.view.slot_of(option) is None:
+            return None
+        return self._quoter.of_key(option)
+
     def _quote(self, slot: int) -> Quote | None:
-        if slot not in self._quotes:
-            self._quotes[slot] = self._quoter.quote(slot)
-        return self._quotes[slot]
+        return self._quoter.quote(slot)
 
     def _identity(self, option: OptionKey | None) -> int | None:
         """Return a slot that tells an option's offering, priced or not.
@@ -162,11 +164,22 @@ class Line:
         identity = self._identity(key)
         if key is None or identity is None:
             return None
-        return self._option(identity, self.decision.view.slot_of(key), key.service_tier)
+        return self._option(
+            identity, self._quote_of(key), key.service_tier, self._run_as(key)
+        )
 
-    def _option(self, identity: int, slot: int | None, service_tier: str) -> Json:
-        decision = self.decision
-        quote = None if slot is None else self._quote(slot)
+    def _run_as(self, key: OptionKey) -> Decision:
+        """Return the decision in which an option's figures are those of its own way."""
+        in_use = key == self.decision.question.current
+        return self.decision.today if in_use else self.decision
+
+    def _option(
+        self,
+        identity: int,
+        quote: Quote | None,
+        service_tier: str,
+        decision: Decision,
+    ) -> Json:
         spend = quote and projected_spend_of(decision, identity, quote)
         return {
             "offering": offering_of(decision, identity),
@@ -200,7 +213,7 @@ class Line:
         tier = self.decision.view.history.slot_tier[slot]
         return {
             "amount_monthly": money(self.above_smallest),
-            "smallest": self._option(slot, slot, tier),
+            "smallest": self._option(slot, self._quote(slot), tier, self.decision),
         }
 
 

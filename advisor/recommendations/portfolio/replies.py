@@ -9,9 +9,9 @@ from advisor.recommendations.replies import (
     LatencyReply,
     ModelSizeReply,
     MonthReply,
-    OfferingReply,
     QualityReply,
 )
+from advisor.recommendations.running_replies import OfferingReply
 
 BANDS = ["small", "medium", "large", "undisclosed"]
 

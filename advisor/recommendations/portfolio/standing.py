@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from accounts.models import Organization
 from advisor.decision.question import OptionKey
 from advisor.recommendations.models import State, Transition
+from advisor.recommendations.picks import PICK_FIELDS, pick_key
 
 # Advice that a buyer follows already, but that is not in use yet.
 UNDER_WAY = (State.ACCEPTED, State.IN_PROGRESS)
@@ -53,8 +55,8 @@ def standing_advice(
         *("recommendation__workload_id", "recommendation_id"),
         *("to_state", "version", "at"),
         *("recommendation__created_at", "recommendation__finding"),
-        *("recommendation__provisional", "recommendation__picked_offering"),
-        "recommendation__picked_service_tier",
+        "recommendation__provisional",
+        *(f"recommendation__{name}" for name in PICK_FIELDS),
     ):
         by_workload[row[0]].append(_advice(*row[1:]))
     return {key: _standing(advice) for key, advice in by_workload.items()}
@@ -78,10 +80,8 @@ def _advice(
     created_at: datetime,
     finding: str,
     provisional: bool,
-    offering: UUID | None,
-    service_tier: str,
+    *pick: Any,
 ) -> Advice:
-    pick = offering and OptionKey(offering=str(offering), service_tier=service_tier)
     return Advice(
         id=recommendation_id,
         state=state,
@@ -90,7 +90,7 @@ def _advice(
         created_at=created_at,
         finding=finding,
         provisional=provisional,
-        pick=pick or None,
+        pick=pick_key(*pick),
     )
 
 

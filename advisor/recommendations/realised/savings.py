@@ -36,6 +36,9 @@ def moves_of(
 ) -> defaultdict[UUID, list[Move]]:
     """Return the moves that advice led to by workload, oldest first; one query.
 
+    Advice to run models in several calls is left out: its usage does not say how many
+    requests it answered, so what it saved cannot be told.
+
     A move starts from what served the workload before. Advice that failed or was
     dismissed after all led to none, nor did advice to stay.
     """
@@ -51,7 +54,9 @@ def _followed(
     organization: Organization, at: datetime
 ) -> list[tuple[UUID, datetime, OptionKey]]:
     steps = Transition.objects.visible_to(organization).filter(
-        at__lte=at, recommendation__picked_offering__isnull=False
+        at__lte=at,
+        recommendation__picked_offering__isnull=False,
+        recommendation__picked_way__isnull=True,
     )
     followed = steps.filter(
         recommendation=OuterRef("recommendation"), to_state__in=FOLLOWED

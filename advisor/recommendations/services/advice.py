@@ -18,8 +18,10 @@ from advisor.decision.view import View, view
 from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history, newest_changes
+from advisor.recommendations.evaluations.seen import evaluations_seen
 from advisor.recommendations.measurements import measurements_seen
 from advisor.recommendations.models import Cause, Recommendation, State
+from advisor.recommendations.picks import PICK_FIELDS, key_of, pick_columns, pick_key
 from advisor.recommendations.questions import question_of
 from advisor.recommendations.services import life
 from catalog.published import own_task_benchmarks
@@ -113,8 +115,7 @@ def keep(
         cause=cause,
         finding=decision.finding or "",
         provisional=decision.provisional,
-        picked_offering=pick.offering if pick else None,
-        picked_service_tier=pick.service_tier if pick else "",
+        **pick_columns(pick),
         answer=answer_of(decision),
     )
     state = State.ACTIVE if stands else State.SUPERSEDED
@@ -180,6 +181,7 @@ def decide_on(
         seen,
         quality_for(question.task_family, seen),
         measurements_seen(seen, newest.measurements),
+        evaluations_seen(seen).of_workload(revision.workload_id, question.task_family),
     )
 
 
@@ -223,18 +225,6 @@ def task_benchmarks() -> dict[str, TaskBenchmarks]:
 
 def pick_of(recommendation: Recommendation | None) -> OptionKey | None:
     """Return the option that a recommendation picked, None if it picked none."""
-    if recommendation is None or recommendation.picked_offering is None:
+    if recommendation is None:
         return None
-    return OptionKey(
-        offering=str(recommendation.picked_offering),
-        service_tier=recommendation.picked_service_tier,
-    )
-
-
-def key_of(decision: Decision, slot: int) -> OptionKey:
-    """Return the option of a decision's slot."""
-    history = decision.view.history
-    return OptionKey(
-        offering=history.offerings[history.slot_offering[slot]],
-        service_tier=history.slot_tier[slot],
-    )
+    return pick_key(*(getattr(recommendation, name) for name in PICK_FIELDS))

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q
 
 from advisor.decision.decide import Decision
+from advisor.decision.quote import Quoter
 from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import Newest, newest_changes
@@ -205,10 +206,12 @@ def _is_news(
 
 def _kept_spend(last: Recommendation, decision: Decision) -> Decimal | None:
     """Return what the last pick costs by now a month, None if it is refused."""
-    slot = decision.view.slot_of(pick_of(last))
-    if slot is None or slot not in decision.ranking.order:
+    pick = pick_of(last)
+    slot = decision.view.slot_of(pick)
+    if pick is None or slot is None or slot not in decision.ranking.order:
         return None
-    return Decimal(str(decision.totals[slot])) / MONTHS
+    quote = Quoter(decision).of_key(pick)
+    return None if quote is None else quote.total / MONTHS
 
 
 def _month_of(at: datetime) -> datetime:

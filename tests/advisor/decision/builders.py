@@ -4,7 +4,7 @@ What a test does not say is plain: a model of 8 B whose tokenizer is the referen
 and that does not reason, sold in USD since `LONG_AGO`, everything else unknown.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -16,6 +16,8 @@ from advisor.decision.arrays import NONE
 from advisor.decision.bands import BandsBuilder
 from advisor.decision.dated_rows import DatedRows, microseconds
 from advisor.decision.decide import Decision, decide
+from advisor.decision.evaluations import Evaluations
+from advisor.decision.evidence.outcomes import Outcomes
 from advisor.decision.history import CatalogueHistory, FactRows, ScoreRows, Term
 from advisor.decision.measured import Change, MeasuredRun, Measurements
 from advisor.decision.price_rows import PriceRows
@@ -37,6 +39,7 @@ from advisor.decision.question import (
 )
 from advisor.decision.quote import Quote, Quoter
 from advisor.decision.reasons import reasons_in
+from advisor.decision.strategies.tables import tables
 from advisor.decision.traffic import month_starts
 from advisor.decision.view import View, view
 from catalog.rate_cards import METERS, ContextTier, RateCard, Rates, Window
@@ -487,6 +490,27 @@ def seen(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one offer answered: (items, samples) of scores, and of classes of answers.
+
+    Without classes, right answers are alike and so are wrong ones.
+    """
+
+    scores: np.ndarray
+    answers: np.ndarray | None = None
+    input_tokens: float = 1000.0
+    output_tokens: float = 100.0
+    latency_ms: float = 500.0
+
+
+def right(count: int, of: int, samples: int = 1) -> Asked:
+    """Return an offer that always answers the first `count` items rightly."""
+    scores = np.zeros((of, samples))
+    scores[:count] = 1
+    return Asked(scores=scores)
+
+
 @dataclass(frozen=True)
 class Answer:
     """A decision, read by the names of its offers."""
@@ -565,11 +589,13 @@ def answer(
     shares: Mapping[str, float] | None = None,
     measured: Mapping[str, Sequence[MeasuredRun]] | None = None,
     changed: Mapping[str, Sequence[Change]] | None = None,
+    evaluated: Mapping[str, Asked] | None = None,
 ) -> Answer:
     """Decide the question over the catalogue.
 
     `shares` puts published shares of right answers, by model, in place of the fit;
-    `measured` and `changed` are runs and changes by offer, on the standard tier.
+    `measured` and `changed` are runs and changes by offer, on the standard tier;
+    `evaluated` is what offers answered on the buyer's own items.
     """
     question = question or ask()
     seen_then = seen(words, question, organization=organization, known_at=known_at)
@@ -582,7 +608,56 @@ def answer(
         runs={slots[name, "standard"]: runs for name, runs in (measured or {}).items()},
         changes={slots[name, "standard"]: its for name, its in (changed or {}).items()},
     )
-    return Answer(decide(question, seen_then, quality, measurements))
+    evaluations = None if evaluated is None else on_items(seen_then, evaluated)
+    return Answer(decide(question, seen_then, quality, measurements, evaluations))
+
+
+def on_items(
+    view_then: View,
+    evaluated: Mapping[str, Asked],
+    *,
+    elsewhere: Collection[str] = (),
+) -> Evaluations:
+    """Return what offers answered; `elsewhere` were asked at another seller."""
+    index = view_then.history.slot_index
+    subject = np.full(len(view_then.history.slot_tier), NONE)
+    exact = np.zeros(len(subject), dtype=bool)
+    for number, name in enumerate(evaluated):
+        slot = index[name, "standard"]
+        subject[slot], exact[slot] = number, name not in elsewhere
+    outcomes = outcomes_of(evaluated)
+    return Evaluations(
+        outcomes=outcomes,
+        tables=tables(outcomes),
+        subject_of_slot=subject,
+        exact=exact,
+        runs=tuple((f"run of {name}",) for name in evaluated),
+    )
+
+
+def outcomes_of(evaluated: Mapping[str, Asked]) -> Outcomes:
+    """Put what offers answered together; all were asked the same items."""
+    scores = np.array([asked.scores for asked in evaluated.values()], dtype=float)
+    answers = [
+        np.where(asked.scores == 1, 0, 1) if asked.answers is None else asked.answers
+        for asked in evaluated.values()
+    ]
+
+    def figures(name: str) -> np.ndarray:
+        values = [getattr(asked, name) for asked in evaluated.values()]
+        return np.stack([np.full(scores.shape[1:], value) for value in values])
+
+    return Outcomes(
+        subjects=tuple(evaluated),
+        scores=scores,
+        answers=np.array(answers),
+        weights=np.ones(scores.shape[1]),
+        clusters=np.arange(scores.shape[1]),
+        input_tokens=figures("input_tokens"),
+        output_tokens=figures("output_tokens"),
+        latency_ms=figures("latency_ms"),
+        verifier=np.full(scores.shape, np.nan),
+    )
 
 
 def ran(

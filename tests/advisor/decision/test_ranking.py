@@ -315,9 +315,8 @@ def test_frontier_is_what_no_other_option_beats(seed):
     kept = frontier(
         order,
         spend=SimpleNamespace(total=spend),
-        quality=SimpleNamespace(log_odds=quality),
+        log_odds=quality,
         latency=SimpleNamespace(request_ms_p95=latency),
-        view=SimpleNamespace(history=SimpleNamespace(slot_model=np.arange(count))),
     ).tolist()
 
     points = [

@@ -91,7 +91,10 @@ def test_a_position_is_read_from_a_kept_answer():
     position = position_of(advice.answer)
 
     # 1000 * 0.10 / 10^6 + 200 * 0.20 / 10^6 = 0.00014 USD, a million times a month.
-    assert position.pick == (str(market["small-8b"].pk), "standard")
+    assert position.pick == (
+        *("single", str(market["small-8b"].pk)),
+        *("standard", "1", "None"),
+    )
     assert position.spend == Decimal(140)
     assert position.finding == "over_provisioned"
     assert position.in_use_misses == frozenset()

@@ -200,9 +200,10 @@ def test_a_run_is_read_once_and_later_ones_are_added(django_assert_num_queries):
     moment = {"as_of": MARCH + DAY, "at": MARCH + DAY}
     recommend(workload=workload, **moment)
 
-    # The newest changes, the revision, the last answer, and the insert; for its life:
-    # a savepoint and its release, the lock, what was open, its end, and what begins.
-    with django_assert_num_queries(4 + 7):
+    # The newest changes, the revision, the last answer, the evaluations there are, and
+    # the insert; for its life: a savepoint and its release, the lock, what was open,
+    # its end, and what begins.
+    with django_assert_num_queries(5 + 7):
         recommend(workload=workload, **moment)
     measured(endpoint, MARCH + timedelta(hours=2))
     later = recommend(workload=workload, **moment)

@@ -267,8 +267,9 @@ def test_an_answer_costs_few_queries(client, workload, django_assert_num_queries
     open_market()
     client.post(recommendations_of(workload), {}, format="json")
 
-    # The key, the workload, its revision, the last advice, the newest change, the row;
-    # for its life: a savepoint and its release, the lock, what was open, its end, the
-    # new life, both steps, and the reading of its own.
-    with django_assert_num_queries(6 + 8):
+    # The key, the workload, its revision, the last advice, the newest change, the
+    # evaluations there are, the row; for its life: a savepoint and its release, the
+    # lock, what was open, its end, the new life, both steps, and the reading of its
+    # own.
+    with django_assert_num_queries(7 + 8):
         client.post(recommendations_of(workload), {}, format="json")

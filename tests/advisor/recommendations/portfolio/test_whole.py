@@ -308,8 +308,8 @@ def test_the_number_of_queries_does_not_grow(
 
     # The newest changes, the workloads, their newest revisions, the statements of
     # what is in use, what succeeded, the steps of the advice, the advice that was
-    # followed, what was used at all, and its sums.
-    with django_assert_num_queries(9):
+    # followed, what was used at all, its sums, and the evaluations there are.
+    with django_assert_num_queries(10):
         portfolio_of(organization, as_of=JULY)
 
 

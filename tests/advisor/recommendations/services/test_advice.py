@@ -301,9 +301,10 @@ def test_advice_asks_the_database_little(django_assert_num_queries):
     recommend(workload=workload, as_of=MARCH, at=MARCH)
     assert connection.vendor == "postgresql"
 
-    # The revision, the last advice, the newest change, and the row kept; for its life:
-    # a savepoint and its release, the lock, what was open, its end, and what begins.
-    with django_assert_num_queries(4 + 7):
+    # The revision, the last advice, the newest change, the evaluations there are, and
+    # the row kept; for its life: a savepoint and its release, the lock, what was open,
+    # its end, and what begins.
+    with django_assert_num_queries(5 + 7):
         recommend(workload=workload, as_of=MAY, at=MAY)
 
 

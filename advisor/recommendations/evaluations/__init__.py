@@ -1,0 +1,1 @@
+"""What was evaluated, read as advice needs it."""
