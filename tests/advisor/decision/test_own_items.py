@@ -11,7 +11,7 @@ import pytest
 from advisor.decision.decide import decide
 from advisor.decision.own_quality import Judged, widened
 from advisor.decision.quality import view_quality
-from advisor.decision.question import Floor, FloorKind, OptionKey, Traffic
+from advisor.decision.question import Floor, FloorKind, Limits, OptionKey, Traffic
 from advisor.decision.quote import Quoter
 from advisor.decision.ways import key_of_slot
 from tests.advisor.decision.builders import (
@@ -254,6 +254,34 @@ def test_a_way_must_keep_the_rate_limits_with_all_its_calls():
     )
 
     assert found.recommended == "large"
+
+
+def test_a_way_must_be_in_time():
+    # 24 of 500 right answers are ten times as slow: not in a single call's p95. Of ten
+    # ways to draw three votes three hold a slow one, the wrong one and one more, and
+    # must wait for the slow one: on 24 * 0.3 = 7.2 items of 100.
+    times = np.full((100, 5), 500.0)
+    times[:24, 0] = 5_000.0
+    evaluated = {
+        "small": Asked(scores=four_of_five(100).scores, latency_ms=times),
+        "large": right(100, 100, samples=5),
+    }
+    alone = answer(MARKET, ask())
+    single_ms = float(alone.decision.latency.request_ms_p95[alone.slot("small")])
+
+    def within(times_single):
+        limits = Limits(request_ms_p95=single_ms * times_single)
+        return answer(
+            MARKET, ask(floor=absolute(0.9), limits=limits), evaluated=evaluated
+        )
+
+    patient, hurried = within(10.5), within(9.5)
+
+    assert patient.recommended == "small"
+    assert patient.decision.latency.request_ms_p95[
+        patient.slot("small")
+    ] == pytest.approx(10 * single_ms)
+    assert hurried.recommended == "large"
 
 
 def test_the_same_model_at_another_seller_is_less_sure():
