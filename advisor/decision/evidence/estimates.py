@@ -13,10 +13,11 @@ import numpy as np
 from advisor.decision.arrays import Floats, Ints
 
 # Before any answer: one item of which half is answered rightly by all options, and half
-# wrongly (Jeffreys). Besides, two options that agreed on every item are taken to have
-# disagreed on half an item each way, else agreement on three items would prove it.
+# wrongly (Jeffreys). Besides, two options are taken to have disagreed on one more item
+# each way, else agreement on three items would prove that they are alike. Half of that
+# stated 0.87 of synthetic models at 16 items of which 0.76 were good.
 PRIOR_ITEMS = 1.0
-PRIOR_DISAGREEMENT = 0.5
+PRIOR_DISAGREEMENT = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,12 +16,14 @@ from advisor.decision.evidence.contest import Contest
 from advisor.decision.evidence.floor import RELATIVE
 from advisor.decision.normal import normal_cdf
 
-# A reference that an option reaches this much more surely than asked, in standard
-# deviations, need not be asked along.
-GUARD = 0.5
+# A reference that is the best with less than this probability need not be asked along.
+HOPELESS = 0.03
+
+# A proven pick that is wrong with at most this probability is not checked further.
+SURE = 0.9
 
 # What a wrongly proven pick costs, in multiples of its own cost, at least.
-MISTAKE = 1.0
+MISTAKE = 0.3
 
 # Costs below this share of the dearest count as that share, lest a ratio be infinite.
 LEAST_COST_SHARE = 0.01
@@ -32,32 +34,25 @@ class Prospect:
     """By option: what more answers may change.
 
     `turns` is the probability that the verdict (proven or not) turns if all calls that
-    are left go to the option and the references it is held against; `saving` what is
-    at stake, in the unit of the costs; `gain` both multiplied, in multiples of the
+    are left go to the option and the references it is held against. `worth` is what
+    they may save, in the unit of the costs; `gain` the same in multiples of the
     option's cost, for choosing whom to ask.
     """
 
     turns: Floats
-    saving: Floats
+    worth: Floats
     gain: Floats
-
-    @property
-    def worth(self) -> Floats:
-        """Expected saving by option, in the unit of the costs."""
-        return self.saving * self.turns
 
 
 def parties(contest: Contest) -> Bools:
-    """Return whom each option's verdict hangs on, (options, options): itself, and the
-    references that it is not yet sure to reach, the tightest in any case.
+    """Return whom each option's verdict hangs on, (options, options).
+
+    Itself, and with a relative floor the references that may be the best.
     """
     options = len(contest.costs)
     involved = np.eye(options, dtype=bool)
     if contest.kind == RELATIVE:
-        z = contest.margins.z
-        doubtful = NormalDist().inv_cdf(contest.confidence) + GUARD
-        open_ones = z <= np.maximum(doubtful, z.min(axis=1, keepdims=True))
-        involved[:, contest.references] |= open_ones & np.isfinite(z)
+        involved |= contest.standing.best > HOPELESS
     return involved
 
 
@@ -65,15 +60,27 @@ def prospect(contest: Contest) -> Prospect:
     """Return what more answers about each option may change."""
     turns = turning(contest)
     saving = _saving(contest)
-    costs = np.maximum(contest.costs, LEAST_COST_SHARE * contest.costs.max())
-    stake = saving / costs if costs.all() else saving
+    least = LEAST_COST_SHARE * contest.costs.max()
+    stake = saving / np.maximum(contest.costs, least) if least else saving.copy()
+    if contest.pick is not None:
+        stake[contest.pick] = max(stake[contest.pick], MISTAKE)
+    chance = turns * _matters(contest, turns)
+    return Prospect(turns=turns, worth=saving * chance, gain=stake * chance)
+
+
+def _matters(contest: Contest, turns: Floats) -> Floats:
+    """Return how likely each verdict is to change the pick if it turns.
+
+    Options that cost no less than the pick come in only if it falls; what is sure
+    enough is not checked.
+    """
+    matters = np.ones(len(contest.costs))
     pick = contest.pick
     if pick is not None:
-        stake[pick] = max(stake[pick], MISTAKE)
-        dearer = contest.costs >= contest.costs[pick]
-        dearer[pick] = False
-        stake[dearer] *= turns[pick]
-    return Prospect(turns=turns, saving=saving, gain=stake * turns)
+        falls = 0.0 if contest.standing.met[pick] >= SURE else float(turns[pick])
+        matters[contest.costs >= contest.costs[pick]] = falls
+        matters[pick] = float(falls > 0)
+    return matters
 
 
 def turning(contest: Contest) -> Floats:

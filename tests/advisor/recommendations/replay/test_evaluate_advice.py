@@ -23,8 +23,9 @@ def rows(shares=SHARES, items=60, task="sums"):
 def replayed(tmp_path, capsys):
     """Return the lines that a replay prints, and its JSON."""
 
-    def run(outcomes=HEADER + rows(), offers=OFFERS, **options):
-        (tmp_path / "outcomes.csv").write_text(outcomes)
+    def run(outcomes=None, offers=OFFERS, **options):
+        text = HEADER + rows() if outcomes is None else outcomes
+        (tmp_path / "outcomes.csv").write_text(text)
         (tmp_path / "offers.csv").write_text(offers)
         call_command(
             "evaluate_advice",
