@@ -30,6 +30,8 @@ _Z = 1.644854  # the 0.95 quantile of the normal distribution
 # Chance links any two of unrelated models this seldom, all pairs together.
 _FALSE_LINKS = 0.01
 _CERTAIN = 1 - 1e-9
+# What rounding leaves of scores that are all the same.
+_NO_SPREAD = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +141,10 @@ def _correlation(
     if items < LEAST_ITEMS:
         return None
     x, y = ours[both] - ours[both].mean(), theirs[both] - theirs[both].mean()
-    spread = sqrt(float(x @ x) * float(y @ y))
-    if not spread > 0:
+    spreads = float(x @ x), float(y @ y)
+    if min(spreads) < _NO_SPREAD:
         return None
-    r = float(x @ y) / spread
+    r = float(x @ y) / sqrt(spreads[0] * spreads[1])
     half = _Z / sqrt(items - 3)
     return Correlation(
         models=tuple(models[each] for each in some),
