@@ -6,10 +6,10 @@ counts: whatever is not the model's own doing is no answer, and never a wrong on
 
 import asyncio
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import monotonic
 
-from benchmarks.harness.calling import Caller
+from benchmarks.harness.calling import OUTPUT_TOKENS, Caller, with_extras
 from benchmarks.harness.failures import Miss
 from benchmarks.harness.samples import ErrorKind, Sample
 from benchmarks.harness.target import Target
@@ -21,6 +21,15 @@ BACKOFF_S = 0.5
 # More of an answer is not kept, and then it counts as one that was cut off.
 MOST_CHARACTERS = 200_000
 CUT_OFF = "length"
+# Fields of a body by a word with which strict endpoints turn it down, as they want it:
+# many have no seed, and newer ones of OpenAI another name for the longest answer.
+_REMEDIES: dict[str, tuple[tuple[str, object], ...]] = {
+    "max_completion_tokens": (
+        ("max_tokens", None),
+        ("max_completion_tokens", OUTPUT_TOKENS),
+    ),
+    "seed": (("seed", None),),
+}
 # About so many bytes of UTF-8 are one token, whatever the vocabulary; the template
 # of a chat adds some to each turn. Rather too many tokens are estimated than too few.
 BYTES_PER_TOKEN = 3
@@ -82,7 +91,7 @@ class Asker:
         self._caller = Caller(target)
         self._retries = retries
         self._backoff_s = backoff_s
-        self._takes_seeds = True
+        self._remedies: tuple[tuple[str, object], ...] = ()
 
     async def ask(self, chat: Chat, *, origin: float) -> Reply:
         """Ask until there is an answer, or no more use in asking.
@@ -92,11 +101,11 @@ class Asker:
         """
         attempts: list[Sample] = []
         while True:
-            if not self._takes_seeds:
-                chat = replace(chat, seed=None)
+            sent = self._remedies
             reply = await self._attempt(chat, attempts, origin)
-            if chat.seed is not None and _is_about_seeds(reply):
-                self._takes_seeds = False
+            if remedy := _remedy(reply, sent):
+                # Another question may have found it meanwhile.
+                self._remedies = tuple(dict.fromkeys((*self._remedies, *remedy)))
                 continue
             if reply.error not in _PASSING or len(attempts) > self._retries:
                 return reply
@@ -130,8 +139,9 @@ class Asker:
     ) -> tuple[str, str]:
         """Return the text and the refusal of a whole answer, or raise `Miss`."""
         caller = self._caller
+        body = caller.protocol.chat_body(caller.target.model, chat)
         stream = await caller.call(
-            caller.protocol.chat_body(caller.target.model, chat),
+            with_extras(body, self._remedies, output_tokens=chat.output_tokens),
             to,
             begun=started,
             started=started,
@@ -145,9 +155,18 @@ class Asker:
         return stream.answer.text, stream.answer.refusal
 
 
-def _is_about_seeds(reply: Reply) -> bool:
-    """Return whether the endpoint turned a question down for having a seed."""
-    return reply.error is ErrorKind.HTTP_4XX and "seed" in reply.error_detail.lower()
+def _remedy(
+    reply: Reply, sent: tuple[tuple[str, object], ...]
+) -> tuple[tuple[str, object], ...]:
+    """Return what makes an endpoint take a body it turned down, if it says so itself.
+
+    Nothing when that was `sent` already.
+    """
+    if reply.error is not ErrorKind.HTTP_4XX:
+        return ()
+    said = reply.error_detail.lower()
+    found = (remedy for word, remedy in _REMEDIES.items() if word in said)
+    return next((each for each in found if not {*each} <= {*sent}), ())
 
 
 def _missed(miss: Miss, attempts: tuple[Sample, ...]) -> Reply:

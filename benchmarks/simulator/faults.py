@@ -31,6 +31,7 @@ class Asked:
     authorization: str = ""
     retry_after: str | None = None
     seeded: bool = False
+    old_limit: bool = True  # by `max_tokens`
 
     def answered(self, *fields: str, **changes: object) -> Script:
         """Return the faultless reply to a plan with some changes."""
@@ -61,6 +62,17 @@ def not_found(asked: Asked) -> Script:
 def filtered_prompt(asked: Asked) -> Script:
     error = {"message": "The prompt was filtered", "code": "content_filter"}
     return plain(400, {"error": error})
+
+
+def renamed_limit(asked: Asked) -> Script:
+    """Turn down `max_tokens`, in the words of OpenAI's newer models."""
+    if not asked.old_limit:
+        return asked.answered()
+    message = (
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use"
+        " 'max_completion_tokens' instead."
+    )
+    return plain(400, {"error": {"message": message, "type": "invalid_request_error"}})
 
 
 def unknown_seed(asked: Asked) -> Script:
@@ -158,6 +170,7 @@ def failing(status: int) -> Callable[[Asked], Script]:
 
 FAULTS: dict[str, Callable[[Asked], Script]] = {
     "cut": lambda asked: asked.ended(End.CLOSE),
+    "about_seeds": lambda asked: unknown_seed(replace(asked, seeded=True)),
     "compressed": compressed,
     "compressed_bomb": compressed_bomb,
     "content_filter": lambda asked: asked.answered(finish="content_filter"),
@@ -182,6 +195,7 @@ FAULTS: dict[str, Callable[[Asked], Script]] = {
     "rate_limited": rate_limited,
     "redirect": lambda asked: plain(302, {}, f"Location: {METADATA_URL}"),
     "refusal": lambda asked: asked.answered(refusal=True, finish="stop"),
+    "renamed_limit": renamed_limit,
     "reset_before": silent(End.RESET),
     "reset_mid": lambda asked: asked.ended(End.RESET),
     "running_usage": lambda asked: asked.answered(usage="running"),

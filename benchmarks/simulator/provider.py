@@ -119,6 +119,7 @@ class Provider:
             authorization=headers.get("authorization", headers.get("x-api-key", "")),
             retry_after=behaviour.retry_after,
             seeded=question.seed is not None,
+            old_limit=question.max_tokens is not None,
         )
         record.fault = self._fault(question.model)
         if record.fault:

@@ -195,6 +195,28 @@ def test_an_endpoint_that_takes_no_seed_is_asked_without(endpoint):
     assert len(first.attempts) == 2
 
 
+def test_an_endpoint_that_has_another_name_for_the_limit_is_asked_by_that(endpoint):
+    endpoint.behave(known=[CAPITAL], fault="renamed_limit")
+
+    replies = replies_of(endpoint.target(), chat(seed=1), chat(seed=2))
+    later = reply_of(endpoint.target(), chat(seed=3, output_tokens=2))
+
+    assert [each.text for each in replies] == ["It is  Paris.\nYes."] * 2
+    assert [len(each.attempts) for each in replies] == [2, 2]
+    assert later.text == "It is"
+    body = endpoint.records()[-1]["body"]
+    assert (body["max_completion_tokens"], body["seed"]) == (2, 3)
+    assert "max_tokens" not in body
+
+
+def test_an_endpoint_that_wants_what_it_got_is_not_asked_for_ever(endpoint):
+    # It says that it knows no seed, whatever it gets.
+    reply = reply_of(endpoint.target("about_seeds"), chat(seed=1))
+
+    assert reply.error is ErrorKind.HTTP_4XX
+    assert len(endpoint.records()) == 2
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_what_the_system_says_reaches_the_model(endpoint, protocol):
     endpoint.behave(known=[{"when": "Be short.\nWhich capital?", "right": "Paris"}])

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from advisor.supervisor.processes import wait_until
 from benchmarks.models import EvaluationRun
+from benchmarks.models.evaluations.runs import COLUMNS
 from benchmarks.services import execute_run
 from benchmarks.services.evaluations import (
     cancel_evaluation,
@@ -332,6 +333,27 @@ def test_a_dead_workers_run_is_taken_up_and_asks_what_is_missing_alone(endpoint)
     assert (done.status, done.calls_done, done.losses) == ("succeeded", 6, 0)
     assert len(endpoint.records()) == 4
     assert dead.claim != done.claim
+
+
+def test_a_worker_that_died_after_the_last_answer_leaves_nothing_to_be_asked(endpoint):
+    row = endpoint_row(endpoint)
+    run = asked_evaluation(row)
+    carried_out(run, begin_s=60)
+    whole = kept(run)
+    # The same as it was before it was closed: a row of its own, which can be written.
+    open_run = asked_evaluation(row, evaluation_set=run.evaluation_set)
+    EvaluationRun.objects.filter(pk=open_run.pk).update(
+        calls_done=4, **{name: getattr(whole, name) for name in COLUMNS}
+    )
+
+    done = carried_out(open_run)
+
+    assert (done.status, done.calls_done, done.verdict) == (
+        "succeeded",
+        4,
+        ["right"] * 4,
+    )
+    assert len(endpoint.records()) == 4
 
 
 def test_a_worker_that_lives_after_all_writes_nothing_more(endpoint):
