@@ -1,7 +1,7 @@
 """Puts the outcomes of many runs together: subjects by items by samples."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from advisor.recommendations.evaluations.marks import RunMark
 
 # The name of a subject: an offering on a tier, or a model whoever serves it.
 Key = tuple[UUID | None, str, str]
+Parts = Mapping[Key, Sequence[tuple[UUID, RunColumns]]]
 _FIGURES = {
     "score": "scores",
     "input_tokens": "input_tokens",
@@ -47,26 +48,29 @@ def gather(marks: Sequence[RunMark]) -> Gathered | None:
     by_subject = _by_subject(marks, columns)
     if not by_subject:
         return None
-    items = _Items(items_of(mark.set_id for mark in marks))
-    rows = {
+    parts = {
         key: [(mark.set_id, columns[mark.run_id]) for mark in chosen]
         for key, chosen in by_subject.items()
     }
-    asked = {
-        (set_id, int(position))
-        for parts in rows.values()
-        for set_id, part in parts
-        for position in np.unique(part.item)
-    }
-    items.number(asked)
     return Gathered(
-        outcomes=_tensors(rows, items),
-        keys=tuple(rows),
+        outcomes=put_together(parts, items_of(mark.set_id for mark in marks)),
+        keys=tuple(parts),
         runs=tuple(
             tuple(sorted(str(mark.run_id) for mark in chosen))
             for chosen in by_subject.values()
         ),
     )
+
+
+def put_together(parts: Parts, sets: Mapping[UUID, SetItems]) -> Outcomes:
+    """Return the outcomes of each subject on the items of some sets, as arrays."""
+    asked = {
+        (set_id, int(position))
+        for each in parts.values()
+        for set_id, part in each
+        for position in np.unique(part.item)
+    }
+    return _tensors(parts, _Items(sets, asked))
 
 
 def _by_subject(
@@ -90,12 +94,10 @@ def _by_subject(
 class _Items:
     """Numbers items across sets, and says what they weigh."""
 
-    def __init__(self, sets: dict[UUID, SetItems]) -> None:
+    def __init__(
+        self, sets: Mapping[UUID, SetItems], asked: set[tuple[UUID, int]]
+    ) -> None:
         self._sets = sets
-        self._numbers: dict[tuple[UUID, int], int] = {}
-
-    def number(self, asked: set[tuple[UUID, int]]) -> None:
-        """Give every asked item its place."""
         ordered = sorted(asked, key=lambda each: (str(each[0]), each[1]))
         self._numbers = {item: place for place, item in enumerate(ordered)}
 
