@@ -8,13 +8,15 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from benchmarks.harness.runner import StopReason
-from benchmarks.models import EvaluationRun, RunStatus
+from benchmarks.models import Endpoint, EvaluationRun, RunStatus
 from benchmarks.services import asking
 from benchmarks.services.evaluations.closing import close_lost, close_waiting
 from benchmarks.services.places import AT_WORK, Claimable, startable, takes_place
 
 # Renewed while its worker is heard of, so a dead one's run waits no longer than this.
 LEASE = timedelta(seconds=90)
+# What of an endpoint all answers of a run have in common.
+_ONE_AND_THE_SAME = ("base_url", "protocol", "wire_model")
 # Workers that may die over a run, without an answer in between, until it is given up.
 MOST_LOSSES = 3
 
@@ -33,7 +35,8 @@ def claim_evaluation(run_id: UUID, at: datetime) -> EvaluationRun | None:
     """Take a waiting run for this worker, or return None when it is not to be had.
 
     It is another worker's, has ended, or must wait because its endpoint, its provider
-    or its organization is busy. One whose endpoint is switched off is closed instead.
+    or its organization is busy. One whose endpoint was switched off, or calls another
+    model in mid-run, is closed instead.
     """
     run = (
         EvaluationRun.objects.select_related("endpoint__offering", "offering")
@@ -42,8 +45,8 @@ def claim_evaluation(run_id: UUID, at: datetime) -> EvaluationRun | None:
     )
     if run is None or run.endpoint is None:
         return None
-    if not run.endpoint.enabled:
-        close_waiting(run, "The endpoint was switched off before the run ended.", at)
+    if failure := _ended_by(run, run.endpoint):
+        close_waiting(run, failure, at)
         return None
     if not takes_place(run.endpoint):
         return None
@@ -64,6 +67,18 @@ def claim_evaluation(run_id: UUID, at: datetime) -> EvaluationRun | None:
         setattr(run, name, value)
     run.started_at = run.started_at or at
     return run
+
+
+def _ended_by(run: EvaluationRun, endpoint: Endpoint) -> str:
+    """Return why an endpoint, as it is now, ends a run that waits; else ""."""
+    if not endpoint.enabled:
+        return "The endpoint was switched off before the run ended."
+    now = asking.asked_of_endpoint(endpoint)
+    if run.calls_done and any(
+        now[name] != run.asked[name] for name in _ONE_AND_THE_SAME
+    ):
+        return "The endpoint was revised in mid-run: answers of both are not mixed."
+    return ""
 
 
 def put_back(

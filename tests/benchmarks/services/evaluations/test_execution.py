@@ -439,6 +439,21 @@ def test_an_endpoint_switched_off_meanwhile_ends_a_run_with_what_it_has(endpoint
     assert done.feeds_advice
 
 
+def test_an_endpoint_revised_in_mid_run_ends_it_with_what_it_has(endpoint):
+    row = endpoint_row(endpoint, items=30)
+    endpoint.behave(ttft_ms=60)
+    run = asked_evaluation(row, items=30)
+    midway = carried_out(run, begin_s=0.2)
+    row.wire_model = "another-model"
+    row.save()
+
+    done = carried_out(run)
+
+    assert (done.status, done.calls_done) == ("partial", midway.calls_done)
+    assert done.failure.startswith("The endpoint was revised in mid-run")
+    assert done.served_models == midway.served_models
+
+
 def test_a_credential_that_no_key_opens_fails_the_run_with_a_sentence(
     endpoint, settings
 ):
