@@ -7,6 +7,7 @@ over items are products of matrices, for all pairs of stages at once.
 """
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 
@@ -47,8 +48,9 @@ def rows(stages: PricedStages, plan: Ints, subject: Ints) -> Rows:
 class Pairs:
     """Cascades by first and second stage, flat; weighted means over common items.
 
-    `weight` is that of these items. `stage_usd` and `calls` are (pairs, 2), as is
-    `single_usd`: one call of each stage's subject for every item.
+    `weight` is that of these items. By pair and stage: `stage_usd`, `calls`,
+    `single_usd`, which is one call of its subject for every common item, and
+    `base_usd`, the same for all items of the subject.
     """
 
     first: Ints
@@ -58,12 +60,21 @@ class Pairs:
     escalation: Floats
     stage_usd: Floats
     single_usd: Floats
+    base_usd: Floats
     calls: Floats
 
-    @property
+    @cached_property
+    def multiples(self) -> Floats:
+        """USD of each stage over that of single calls; for free ones, the calls."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            ratio = self.stage_usd / self.single_usd
+        multiples: Floats = np.where(self.single_usd > 0, ratio, self.calls)
+        return multiples
+
+    @cached_property
     def usd(self) -> Floats:
-        """Expected USD of an item."""
-        total: Floats = self.stage_usd.sum(axis=1)
+        """Expected USD of an item, were all items of each subject asked."""
+        total: Floats = (self.multiples * self.base_usd).sum(axis=1)
         return total
 
     def __len__(self) -> int:
@@ -112,6 +123,9 @@ def pairs(first: Rows, second: Rows, weights: Floats) -> Pairs:
         escalation=grid["escalation"][apart],
         stage_usd=grid["usd"][apart],
         single_usd=grid["single"][apart],
+        base_usd=np.stack(
+            [_base(first, weights)[one], _base(second, weights)[other]], axis=1
+        ),
         calls=grid["calls"][apart],
     )
 
@@ -138,8 +152,18 @@ def alone_means(alone: Rows, weights: Floats) -> Pairs:
         escalation=np.zeros(len(alone)),
         stage_usd=staged(alone.usd),
         single_usd=staged(alone.single_usd),
+        base_usd=np.stack([_base(alone, weights), np.zeros(len(alone))], axis=1),
         calls=staged(alone.calls),
     )
+
+
+def _base(stages: Rows, weights: Floats) -> Floats:
+    """Return USD of a single call of each stage's subject, over all of its items."""
+    known = ~np.isnan(stages.single_usd)
+    total = known @ weights
+    sums = np.where(known, stages.single_usd, 0.0) @ weights
+    base: Floats = sums / np.where(total > 0, total, np.nan)
+    return base
 
 
 def pair_quality(first: Rows, second: Rows, chosen: Pairs) -> Floats:

@@ -18,9 +18,10 @@ class StrategyTable:
     """Strategies: singles first, one for each subject that can be bought.
 
     `quality` (strategies, items) is the expected score of each item, NaN where a stage
-    was not asked. By strategy, means over the items that tell, weighted: `usd` per item
-    and `escalation`, the share of items passed on; by strategy and stage: `calls`, and
-    `multiples`, the stage's USD over that of one call of its subject for every item.
+    was not asked. Over the items that tell, weighted: `escalation`, the share of items
+    passed on; by strategy and stage: `calls`, and `multiples`, the stage's USD over
+    that of one call of its subject for each of them. `usd` per item is these multiples
+    of what a call costs on all items of the subject.
     `request_ms_p50` and `request_ms_p95` are over items and orders of their samples,
     NaN where latencies are unknown. `pruned` strategies were left out: none of them
     could be picked or lie on the frontier. `unproven` are those that outcomes cannot
@@ -112,17 +113,14 @@ class _Assembly:
         """Return it."""
         found, both = self._found, self._both
         one = found.means
-        stage_usd = np.concatenate([one.stage_usd, both.stage_usd])
-        single_usd = np.concatenate([one.single_usd, both.single_usd])
-        calls = np.concatenate([one.calls, both.calls])
         paired = pair_quality(found.first, found.second, both)
         ms = np.concatenate([found.alone_ms, self._kept.ms])
         return StrategyTable(
             strategies=self._strategies(),
             quality=np.concatenate([found.alone.score, paired]),
             usd=np.concatenate([one.usd, both.usd]),
-            multiples=_multiples(stage_usd, single_usd, calls),
-            calls=calls,
+            multiples=np.concatenate([one.multiples, both.multiples]),
+            calls=np.concatenate([one.calls, both.calls]),
             escalation=np.concatenate([one.escalation, both.escalation]),
             request_ms_p50=ms[:, 0],
             request_ms_p95=ms[:, 1],
@@ -156,11 +154,3 @@ class _Assembly:
     def _stage(self, plan: int, subject: int) -> Stage:
         planned = self._plans[plan]
         return Stage(subject=subject, samples=planned.samples, accept=planned.accept)
-
-
-def _multiples(stage_usd: Floats, single_usd: Floats, calls: Floats) -> Floats:
-    """Return USD of stages over USD of single calls; of free ones, calls over calls."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        ratio = stage_usd / single_usd
-    multiples: Floats = np.where(single_usd > 0, ratio, calls)
-    return multiples

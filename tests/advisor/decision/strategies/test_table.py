@@ -118,6 +118,19 @@ def test_items_that_a_stage_was_not_asked_are_not_told_and_not_counted():
     assert found.multiples[at] == pytest.approx([(8 / 3 + 2 + 2) / 3, 1 / 3])
 
 
+def test_cost_is_a_multiple_of_single_calls_on_all_items():
+    # Three samples of the short item only; the long one costs ten times as much.
+    kept = outcomes(
+        [[[0, 0, 0], [0, None, None]]],
+        input_tokens=[[[1, 1, 1], [10, float("nan"), float("nan")]]],
+    )
+    found = table(kept, costs([1]))
+
+    at = place(found, Kind.VOTE, (0, 3))
+    assert found.multiples[at] == pytest.approx([2, 0])
+    assert found.usd[at] == pytest.approx(2 * (1 + 10) / 2)
+
+
 def test_more_samples_than_are_kept_are_unproven_and_say_what_would_prove_them():
     found = table(outcomes([[[0, 0, 1]]]), costs([1]), samples=(1, 3, 5))
 
