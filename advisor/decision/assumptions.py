@@ -76,6 +76,8 @@ UNDISCLOSED_LN_SD = 1.15
 # Published scores say how models compare, less how they do on a buyer's own items:
 # half a logit (0.80 against 0.71 or 0.87) is added to every error in quadrature.
 TRANSFER_LOGIT_SD = 0.5
+# Our own suite asks tasks of the buyer's kind, freshly drawn: nearer than an exam.
+SUITE_LOGIT_SD = 0.35
 # Prior standard deviation of a model's ability around the mean of the catalogue.
 ABILITY_PRIOR_SD = 1.0
 

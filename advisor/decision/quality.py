@@ -9,11 +9,16 @@ the fit expects on the task family's anchor benchmark.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats, Ints
-from advisor.decision.assumptions import ABILITY_PRIOR_SD, TRANSFER_LOGIT_SD
+from advisor.decision.assumptions import (
+    ABILITY_PRIOR_SD,
+    SUITE_LOGIT_SD,
+    TRANSFER_LOGIT_SD,
+)
 from advisor.decision.normal import expit, logit, normal_cdf
 from advisor.decision.question import Floor, FloorKind
 from advisor.decision.view import View
@@ -30,6 +35,15 @@ class TaskBenchmarks:
 
     weights: Mapping[str, float]
     anchor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuiteScore:
+    """What a model achieved on one kind of the ready suite, 0 to 1."""
+
+    model: str
+    kind: str
+    score: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,12 +90,14 @@ def published_quality(
     weight: Floats,
     anchor: int,
     total_parameters_b: Floats,
+    suite: Bools | None = None,
 ) -> Quality:
     """Fit abilities from published scores; sizes stand in where there are none.
 
-    `model`, `benchmark` and `score` (0 to 1) have one entry per score, `weight` one
-    per benchmark, `total_parameters_b` one per model (NaN if undisclosed). A model
-    without scores gets the ability that its size suggests (least squares on ln size
+    `model`, `benchmark` and `score` (0 to 1) have one entry per score, `weight` and
+    `suite` (whether it is ours) one per benchmark, `total_parameters_b` one per model
+    (NaN if undisclosed). What was asked our suite rests on that. A model without scores
+    gets the ability that its size suggests (least squares on ln size
     over the scored models), with that fit's spread.
     """
     counts = np.bincount(model, minlength=len(total_parameters_b))
@@ -92,10 +108,12 @@ def published_quality(
     precision = evidence / max(residual, 1e-6) + 1 / ABILITY_PRIOR_SD**2
     scored = counts > 0
     log_odds: Floats = np.where(scored, ability + ease[anchor], np.nan)
-    ln_sd: Floats = np.where(
-        scored, np.hypot(precision**-0.5, TRANSFER_LOGIT_SD), np.nan
-    )
-    basis: Ints = np.where(scored, PUBLISHED, UNKNOWN)
+    asked = () if suite is None else model[suite[benchmark]]
+    by_suite = np.bincount(np.array(asked, dtype=np.int64), minlength=len(counts))
+    ours = by_suite > 0
+    transfer = np.where(ours, SUITE_LOGIT_SD, TRANSFER_LOGIT_SD)
+    ln_sd: Floats = np.where(scored, np.hypot(precision**-0.5, transfer), np.nan)
+    basis: Ints = np.where(scored, np.where(ours, BENCHMARKED, PUBLISHED), UNKNOWN)
     by_size = _from_size(log_odds, scored, np.log(total_parameters_b))
     if by_size is not None:
         guessed = ~scored & ~np.isnan(total_parameters_b)
@@ -104,7 +122,10 @@ def published_quality(
         basis = np.where(guessed, MODELLED, basis)
     # The last bits depend on the order of the scores, and must not settle a tie.
     return Quality(
-        log_odds=np.round(log_odds, 9), ln_sd=ln_sd, basis=basis, scores=counts
+        log_odds=np.round(log_odds, 9),
+        ln_sd=ln_sd,
+        basis=basis,
+        scores=counts - by_suite,
     )
 
 
@@ -150,8 +171,14 @@ def _from_size(
     return suggested, float(np.sqrt((errors**2).sum() / (known.sum() - 2)))
 
 
-def view_quality(view: View, task: TaskBenchmarks) -> Quality:
-    """Fit the quality of every model for a task from the scores that a view holds."""
+def view_quality(
+    view: View, task: TaskBenchmarks, suite: Sequence[SuiteScore] = ()
+) -> Quality:
+    """Fit the quality of every model for a task from the scores that a view holds.
+
+    `suite` are scores on our own suite's kinds for the task; each kind is one more
+    benchmark, and weighs as much as the one that counts most.
+    """
     rows = view.history.scores
     latest = rows.dated.latest(
         as_of=view.at_microseconds, known_at=view.known_microseconds
@@ -159,16 +186,47 @@ def view_quality(view: View, task: TaskBenchmarks) -> Quality:
     weight = np.array([task.weights.get(name, 0.0) for name in rows.benchmarks])
     held = latest[(latest != NONE) & (weight[rows.pair_benchmark] > 0)]
     pair = rows.dated.owners[held]
-    benchmark = rows.pair_benchmark[pair]
+    models, benchmark = rows.pair_model[pair], rows.pair_benchmark[pair]
+    score = rows.score[held]
     if not len(held):
         weight = np.ones(1)
+    scores = _with_suite(
+        _Scores(models, benchmark, score, weight), suite, view.history.models
+    )
     return published_quality(
-        model=rows.pair_model[pair],
-        benchmark=benchmark,
-        score=rows.score[held],
-        weight=weight,
-        anchor=_anchor(rows.benchmarks, benchmark, task),
+        model=scores.model,
+        benchmark=scores.benchmark,
+        score=scores.score,
+        weight=scores.weight,
+        anchor=_anchor(rows.benchmarks, scores.benchmark, task),
         total_parameters_b=view.model_facts["total_parameters_b"],
+        suite=np.arange(len(scores.weight)) >= len(weight),
+    )
+
+
+class _Scores(NamedTuple):
+    model: Ints
+    benchmark: Ints
+    score: Floats
+    weight: Floats  # by benchmark
+
+
+def _with_suite(
+    scores: _Scores, suite: Sequence[SuiteScore], models: Sequence[str]
+) -> _Scores:
+    """Add the suite's scores, each kind as a benchmark behind the others."""
+    known = [each for each in suite if each.model in models]
+    if not known:
+        return scores
+    kinds = sorted({each.kind for each in known})
+    first, most = len(scores.weight), scores.weight.max()
+    return _Scores(
+        model=np.append(scores.model, [models.index(each.model) for each in known]),
+        benchmark=np.append(
+            scores.benchmark, [first + kinds.index(each.kind) for each in known]
+        ),
+        score=np.append(scores.score, [each.score for each in known]),
+        weight=np.append(scores.weight, np.full(len(kinds), most)),
     )
 
 

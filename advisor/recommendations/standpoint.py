@@ -37,7 +37,7 @@ class Standpoint:
         return decide(
             replace(question, current=in_use),
             self.seen,
-            services.quality_for(question.task_family, self.seen),
+            services.quality_for(question.task_family, self.seen, self.evaluations),
             self.measurements,
             self.evaluations.of_workload(revision.workload_id, question.task_family),
         )

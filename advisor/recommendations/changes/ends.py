@@ -46,12 +46,13 @@ def _world(recommendation: Recommendation, newest: Newest) -> World:
         organization=str(recommendation.organization_id),
         horizon_end=month_starts(recommendation.as_of)[-1],
     )
+    evaluations = evaluations_seen(seen)
     return World(
         question=question,
         seen=seen,
-        quality=services.quality_for(question.task_family, seen),
+        quality=services.quality_for(question.task_family, seen, evaluations),
         measurements=measurements_seen(seen, newest.measurements),
-        evaluations=evaluations_seen(seen).of_workload(
+        evaluations=evaluations.of_workload(
             recommendation.workload_id, question.task_family
         ),
     )
@@ -68,9 +69,10 @@ def _edited(before: World, question: Question, workload_id: UUID) -> World:
     family = question.task_family
     if family == before.question.task_family:
         return replace(before, question=asked_then)
+    evaluations = evaluations_seen(before.seen)
     return replace(
         before,
         question=asked_then,
-        quality=services.quality_for(family, before.seen),
-        evaluations=evaluations_seen(before.seen).of_workload(workload_id, family),
+        quality=services.quality_for(family, before.seen, evaluations),
+        evaluations=evaluations.of_workload(workload_id, family),
     )

@@ -1,8 +1,9 @@
 """What one organization knows of quality on its own items, workload by workload."""
 
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from threading import Lock
 from uuid import UUID
 
@@ -10,10 +11,17 @@ import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Ints
 from advisor.decision.evaluations import Evaluations
+from advisor.decision.evidence.estimates import posterior
 from advisor.decision.history import CatalogueHistory
+from advisor.decision.quality import SuiteScore
 from advisor.decision.strategies.tables import VoteTables, tables
 from advisor.decision.view import View
-from advisor.recommendations.evaluations.marks import RunMark, own_marks, run_marks
+from advisor.recommendations.evaluations.marks import (
+    RunMark,
+    own_marks,
+    run_marks,
+    suite_marks,
+)
 from advisor.recommendations.evaluations.tensors import Gathered, Key, gather
 
 GATHERED_KEPT = 64
@@ -38,6 +46,38 @@ class EvaluationsSeen:
         if found is None:
             return None
         return evaluations_of(*found, self.seen)
+
+    def suite_scores(self, task_family: str) -> tuple[SuiteScore, ...]:
+        """Return what models achieved on the ready suite's kinds for a task family.
+
+        A model that was asked at several sellers counts with the mean of them.
+        """
+        marks = suite_marks(self.marks, task_family=task_family)
+        kinds = sorted({mark.suite for mark in marks})
+        return tuple(
+            score
+            for kind in kinds
+            for score in _suite_scores(
+                kind, [mark for mark in marks if mark.suite == kind]
+            )
+        )
+
+
+def _suite_scores(kind: str, marks: Sequence[RunMark]) -> list[SuiteScore]:
+    """Return the mean share of right answers of each model on one kind."""
+    newest = max(mark.version for mark in marks)
+    found = _gathered_once([mark for mark in marks if mark.version == newest])
+    if found is None:
+        return []
+    outcomes = found[0].outcomes
+    known = posterior(outcomes.mean_scores(), outcomes.weights, outcomes.clusters)
+    by_model: defaultdict[str, list[float]] = defaultdict(list)
+    for (_, _, model), mean in zip(found[0].keys, known.mean.tolist(), strict=True):
+        by_model[model].append(mean)
+    return [
+        SuiteScore(model=model, kind=kind, score=fmean(means))
+        for model, means in sorted(by_model.items())
+    ]
 
 
 def evaluations_seen(seen: View) -> EvaluationsSeen:

@@ -133,7 +133,7 @@ class _Items:
         return np.array([index[name] for name in names], dtype=np.int64)
 
 
-def _tensors(rows: dict[Key, list[tuple[UUID, RunColumns]]], items: _Items) -> Outcomes:
+def _tensors(rows: Parts, items: _Items) -> Outcomes:
     placed = [_placed(parts, items) for parts in rows.values()]
     samples = max(int(place[1].max()) + 1 for place in placed)
     shape = (len(rows), len(items), samples)
@@ -156,7 +156,9 @@ def _tensors(rows: dict[Key, list[tuple[UUID, RunColumns]]], items: _Items) -> O
     )
 
 
-def _placed(parts: list[tuple[UUID, RunColumns]], items: _Items) -> tuple[Ints, Ints]:
+def _placed(
+    parts: Sequence[tuple[UUID, RunColumns]], items: _Items
+) -> tuple[Ints, Ints]:
     """Return the item and the sample's number of every outcome of a subject."""
     item = np.concatenate([items.places(each, part.item) for each, part in parts])
     seen: Counter[int] = Counter()

@@ -18,7 +18,10 @@ from advisor.decision.view import View, view
 from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history, newest_changes
-from advisor.recommendations.evaluations.seen import evaluations_seen
+from advisor.recommendations.evaluations.seen import (
+    EvaluationsSeen,
+    evaluations_seen,
+)
 from advisor.recommendations.measurements import measurements_seen
 from advisor.recommendations.models import Cause, Recommendation, State
 from advisor.recommendations.picks import PICK_FIELDS, key_of, pick_columns, pick_key
@@ -176,16 +179,19 @@ def decide_on(
         organization=str(organization.pk),
         horizon_end=month_starts(as_of)[-1],
     )
+    evaluations = evaluations_seen(seen)
     return decide(
         question,
         seen,
-        quality_for(question.task_family, seen),
+        quality_for(question.task_family, seen, evaluations),
         measurements_seen(seen, newest.measurements),
-        evaluations_seen(seen).of_workload(revision.workload_id, question.task_family),
+        evaluations.of_workload(revision.workload_id, question.task_family),
     )
 
 
-def quality_for(task_family: str, seen: View) -> Quality:
+def quality_for(
+    task_family: str, seen: View, evaluations: EvaluationsSeen | None = None
+) -> Quality:
     """Return the fitted quality of every model, fitted once per set of scores."""
     task = task_benchmarks().get(task_family)
     if task is None:
@@ -199,11 +205,12 @@ def quality_for(task_family: str, seen: View) -> Quality:
         task_family,
         scores.tobytes(),
         seen.model_rows.tobytes(),
+        suite := () if evaluations is None else evaluations.suite_scores(task_family),
     )
     with _lock:
         kept = _qualities.get(key)
     if kept is None:
-        kept = view_quality(seen, task)
+        kept = view_quality(seen, task, suite)
         with _lock:
             _qualities[key] = kept
             while len(_qualities) > _QUALITIES_KEPT:
