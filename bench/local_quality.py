@@ -14,8 +14,9 @@ from pathlib import Path
 import numpy as np
 
 from advisor.supervisor import local_model
-from bench import local_answers, quality_report, quality_table
-from bench.local_server import parameters, served
+from bench import local_answers, quality_chart, quality_report, quality_table
+from bench.local_server import parameters as counted
+from bench.local_server import served
 from bench.quality_curve import VOTES, Curve
 from bench.quality_table import Table
 from bench.split_weights import fetch
@@ -48,6 +49,10 @@ def main() -> None:
         sys.exit(f"No kind has {VOTES[-1]} samples of every model to vote with.")
     curve = Curve(table.of(voted), parameters_of, options.seed)
     quality_report.print_curve(curve, models)
+    if options.chart:
+        quality_chart.draw(
+            curve, [_short(sizes[name]) for name in models], options.chart
+        )
     print(json.dumps(quality_report.line(curve, models, sizes)))
 
 
@@ -67,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--items", type=int, default=12, help="of each kind")
     parser.add_argument("--samples", type=int, default=8, help="of each item")
     parser.add_argument("--seed", type=int, default=SEED, help="of the suite")
+    parser.add_argument("--chart", type=Path, help="draw the votes to this SVG")
     parser.add_argument("--report-only", action="store_true", help="ask nothing")
     return parser
 
@@ -87,7 +93,7 @@ def _ask(options: argparse.Namespace, answers: Path) -> None:
     sizes = _read_sizes(answers)
     for file in files:
         with served(file) as (_, url):
-            sizes[file.stem] = parameters(url)
+            sizes[file.stem] = counted(url)
             _sizes_path(answers).write_text(json.dumps(sizes))
             done = 0
             for asked in local_answers.ask(url, file.stem, by_item, answers):
@@ -104,9 +110,15 @@ def _read_sizes(answers: Path) -> dict[str, int]:
     return json.loads(path.read_text()) if path.exists() else {}
 
 
+def _short(parameters: int) -> str:
+    """Return a size as people say it: 135M, 1.8B."""
+    millions = parameters / 1e6
+    return f"{millions:.0f}M" if millions < 1_000 else f"{millions / 1_000:.1f}B"
+
+
 def _voted(table: Table) -> list[str]:
     """Return the kinds of which every model has samples enough for the largest vote."""
-    kept = table.outcomes.kept.min(axis=0)
+    kept = table.samples.min(axis=0)
     counts = zip(table.kinds, kept.tolist(), strict=True)
     few = {kind for kind, count in counts if count < VOTES[-1]}
     return sorted({*table.kinds} - few)

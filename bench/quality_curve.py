@@ -31,15 +31,14 @@ class Share:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """A strategy: its accuracy, what it adds to a greedy answer of `against`.
+    """A strategy: its accuracy, and what it adds to a greedy answer of its `model`.
 
-    `work` is parameters times tokens, of one greedy-length call of the largest model:
-    what it costs on one machine, or where prices follow size. `items` tell.
+    Of a cascade that is the larger one. `work` is parameters times tokens, in greedy
+    calls of the largest model: what it costs where prices follow size.
     """
 
     strategy: Strategy
-    subject: int
-    items: int
+    model: int
     accuracy: Share
     gain: Share
     calls: float
@@ -53,6 +52,8 @@ class Curve:
     def __init__(self, table: Table, sizes: Floats, seed: int) -> None:
         """`sizes` are the models' parameters, smallest first."""
         self._table = table
+        self._models = len(sizes)
+        sizes = np.concatenate([sizes, sizes])
         self._drawn = resampled(table.kinds, DRAWS, seed)
         self._weights = table.outcomes.weights
         told = tables(table.outcomes, (1, *VOTES))
@@ -69,33 +70,35 @@ class Curve:
         """On how many items it rests."""
         return len(self._table.kinds)
 
-    def greedy(self, subject: int) -> Share:
+    def greedy(self, model: int) -> Share:
         """Return the accuracy of one greedy answer."""
-        return self._share(self._table.greedy[subject])
+        return self._share(self._table.greedy[model])
 
     def results(self) -> list[Result]:
         """Return every strategy that can be told, singles first.
 
-        Cascades go from a smaller model to a larger one.
+        Cascades go from samples of a smaller model to a greedy answer of a larger one.
         """
         quality = self._found.quality
         return [
             self._result(number, strategy)
             for number, strategy in enumerate(self._found.strategies)
             if not np.isnan(quality[number]).any()
-            and strategy.stages[0].subject <= strategy.stages[-1].subject
+            and (strategy.kind is not Kind.CASCADE or self._leads_up(strategy))
         ]
+
+    def _leads_up(self, strategy: Strategy) -> bool:
+        first, second = (stage.subject for stage in strategy.stages)
+        return first < self._models <= second and first < second - self._models
 
     def _result(self, number: int, strategy: Strategy) -> Result:
         quality = self._found.quality[number]
-        last = strategy.stages[-1].subject
-        told = ~np.isnan(quality)
+        model = strategy.stages[-1].subject % self._models
         return Result(
             strategy=strategy,
-            subject=last,
-            items=int(told.sum()),
+            model=model,
             accuracy=self._share(quality),
-            gain=self._share(quality - self._table.greedy[last]),
+            gain=self._share(quality - self._table.greedy[model]),
             calls=float(np.nansum(self._found.calls[number])),
             escalation=float(self._found.escalation[number]),
             work=float(self._found.usd[number] / self._found.usd[self._largest]),
@@ -103,7 +106,7 @@ class Curve:
 
     @property
     def _largest(self) -> int:
-        """Which of the strategies is one call of the largest model."""
+        """Which of the strategies is a greedy call of the largest model."""
         singles = [
             number
             for number, strategy in enumerate(self._found.strategies)
@@ -114,20 +117,19 @@ class Curve:
         )
 
     def _share(self, values: Floats) -> Share:
-        weights = np.where(np.isnan(values), 0.0, self._weights)
-        worth = weights * np.nan_to_num(values)
+        weights, worth = self._weights, self._weights * values
         means = worth[self._drawn].sum(axis=1) / weights[self._drawn].sum(axis=1)
         low, high = np.quantile(means, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
         return Share(
             mean=float(worth.sum() / weights.sum()), low=float(low), high=float(high)
         )
 
-    def independent(self, subject: int, votes: int) -> float:
+    def independent(self, model: int, votes: int) -> float:
         """Return what so many votes would give if errors were independent of items.
 
         By kind, from the mean of single samples: the formula that over-promises.
         """
-        means = self._table.outcomes.mean_scores()[subject]
+        means = self._table.outcomes.mean_scores()[model]
         kinds = self._table.kinds
         promised = [
             _majority(float(np.nanmean(means[[each == kind for each in kinds]])), votes)

@@ -28,7 +28,7 @@ def _asked_alone(curve: Curve, subject: int) -> list[float]:
         result.strategy.stages[0].samples: result.accuracy.mean
         for result in curve.results()
         if result.strategy.kind in (Kind.SINGLE, Kind.VOTE)
-        and result.subject == subject
+        and result.strategy.stages[0].subject == subject
     }
     return [found.get(samples, float("nan")) for samples in (1, *VOTES)]
 
@@ -39,14 +39,13 @@ def print_curve(curve: Curve, models: Sequence[str]) -> None:
     The gain is on a greedy answer of the same model, of a cascade's larger one.
     """
     print(
-        f"\n{'strategy':<56}{'items':>6} {'accuracy, 90 %':<23} {'gain on greedy':<23}"
+        f"\n{curve.items} items; {'strategy':<52} {'accuracy, 90 %':<23}"
+        f" {'gain on greedy':<23}"
         f"{'calls':>7}{'passed on':>10}{'work':>7}{'independent':>12}"
     )
-    for subject, name in enumerate(models):
-        print(f"{name[:44] + ', greedy':<62} {curve.greedy(subject)}")
     for result in curve.results():
         print(
-            f"{named(result.strategy, models):<56}{result.items:>6} {result.accuracy}"
+            f"{named(result.strategy, models):<62} {result.accuracy}"
             f" {result.gain}{result.calls:>7.2f}{result.escalation:>10.2f}"
             f"{result.work:>7.3f}{_promised(curve, result):>12}"
         )
@@ -56,17 +55,23 @@ def _promised(curve: Curve, result: Result) -> str:
     if result.strategy.kind is not Kind.VOTE:
         return ""
     votes = result.strategy.stages[0].samples
-    return f"{curve.independent(result.subject, votes):.3f}"
+    return f"{curve.independent(result.model, votes):.3f}"
 
 
 def named(strategy: Strategy, models: Sequence[str]) -> str:
     """Return a strategy in words."""
     first = strategy.stages[0]
-    name = models[first.subject][:20]
-    if strategy.kind is not Kind.CASCADE:
-        return f"{name}, {strategy.kind} {first.samples}"
-    larger = models[strategy.stages[1].subject][:20]
-    return f"{name}, {first.accept} of {first.samples} agree, else {larger}"
+    name = _model(first.subject, models)
+    if strategy.kind is Kind.CASCADE:
+        larger = _model(strategy.stages[1].subject, models)
+        return f"{name}, {first.accept} of {first.samples} agree, else {larger}"
+    return f"{name}, {strategy.kind} {first.samples}"
+
+
+def _model(subject: int, models: Sequence[str]) -> str:
+    """Return the name of a subject: the models as sampled, then as they are greedy."""
+    name = models[subject % len(models)][:20]
+    return name if subject < len(models) else f"{name} greedy"
 
 
 def line(
@@ -77,11 +82,9 @@ def line(
         "bench": "local_quality",
         "items": curve.items,
         "parameters": [sizes[name] for name in models],
-        "greedy": [_figures(curve.greedy(each)) for each in range(len(models))],
         "strategies": [
             {
                 "strategy": named(each.strategy, models),
-                "items": each.items,
                 "accuracy": _figures(each.accuracy),
                 "gain_on_greedy": _figures(each.gain),
                 "calls": round(each.calls, 3),

@@ -75,15 +75,26 @@ def write(rows: Iterable[Graded], to: Path) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """The samples of models on the items that all of them answered.
+    """The answers of models to the items that all of them answered.
 
-    `greedy` is (models, items); `kinds` names the kind of each item, in whose means
-    every kind weighs the same.
+    The subjects of `outcomes` are the models as they were sampled, then, in the same
+    order, the models answering greedily, once. `kinds` names the kind of each item; in
+    means every kind weighs the same.
     """
 
+    models: tuple[str, ...]
     outcomes: Outcomes
-    greedy: Floats
     kinds: tuple[str, ...]
+
+    @property
+    def greedy(self) -> Floats:
+        """Scores of the greedy answers, (models, items)."""
+        return self.outcomes.scores[len(self.models) :, :, 0]
+
+    @property
+    def samples(self) -> Ints:
+        """How many samples each model has of each item, (models, items)."""
+        return self.outcomes.kept[: len(self.models)]
 
     def of(self, kinds: Iterable[str]) -> "Table":
         """Return the same for some kinds."""
@@ -91,6 +102,7 @@ class Table:
         kept = np.array([kind in wanted for kind in self.kinds])
         told = self.outcomes
         return Table(
+            models=self.models,
             outcomes=Outcomes(
                 subjects=told.subjects,
                 weights=_even([k for k in self.kinds if k in wanted]),
@@ -98,7 +110,6 @@ class Table:
                 answers=told.answers[:, kept],
                 **{name: getattr(told, name)[:, kept] for name in _FLOATS},
             ),
-            greedy=self.greedy[:, kept],
             kinds=tuple(kind for kind in self.kinds if kind in wanted),
         )
 
@@ -129,12 +140,11 @@ class _Filling:
     def __init__(
         self, models: Sequence[str], items: Sequence[tuple[str, str]], samples: int
     ) -> None:
-        shape = (len(models), len(items), samples)
+        shape = (2 * len(models), len(items), samples)
         self._kinds = tuple(kind for kind, _ in items)
         self._subjects = {name: number for number, name in enumerate(models)}
         self._places = {item: number for number, item in enumerate(items)}
         self._classes: dict[tuple[int, str], int] = {}
-        self._greedy = np.full(shape[:2], np.nan)
         self._answers = np.full(shape, NO_ANSWER, dtype=np.int64)
         self._floats = {name: np.full(shape, np.nan) for name in _FLOATS}
 
@@ -144,10 +154,9 @@ class _Filling:
         place = self._places.get((row.kept.task, row.kept.item))
         if subject is None or place is None:
             return
-        if row.sample < 0:
-            self._greedy[subject, place] = row.score
-            return
         where = (subject, place, row.sample)
+        if row.sample < 0:
+            where = (len(self._subjects) + subject, place, 0)
         self._floats["scores"][where] = row.score
         for name in ("input_tokens", "output_tokens", "latency_ms"):
             self._floats[name][where] = getattr(row.kept, name)
@@ -158,15 +167,16 @@ class _Filling:
 
     def table(self) -> Table:
         """Return them; each item is a piece of evidence of its own."""
+        models = tuple(self._subjects)
         return Table(
+            models=models,
             outcomes=Outcomes(
-                subjects=tuple(self._subjects),
+                subjects=(*models, *(f"{name}, greedy" for name in models)),
                 weights=_even(self._kinds),
                 clusters=np.arange(len(self._kinds), dtype=np.int64),
                 answers=self._answers,
                 **self._floats,
             ),
-            greedy=self._greedy,
             kinds=self._kinds,
         )
 
@@ -181,7 +191,7 @@ def resampled(kinds: Sequence[str], draws: int, seed: int) -> Ints:
     rng = np.random.default_rng(seed)
     places = np.arange(len(kinds))
     drawn = np.empty((draws, len(kinds)), dtype=np.int64)
-    for kind in set(kinds):
+    for kind in sorted(set(kinds)):
         own = places[[each == kind for each in kinds]]
         drawn[:, own] = rng.choice(own, size=(draws, len(own)))
     return drawn
