@@ -10,7 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test lint lock bench bench-pricing bench-advice bench-harness bench-changes bench-reports \
-	bench-strategies local-ladder local-quality clean
+	bench-strategies bench-decision local-ladder local-quality clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##/\1:/p' Makefile
@@ -27,7 +27,7 @@ test: $(READY)  ## Every check and the whole suite, on throwaway servers
 lint: $(READY)  ## Style, types and import contracts
 	@exec $(SUPERVISE) lint
 
-bench: bench-pricing bench-advice bench-harness bench-changes bench-reports bench-strategies  ## All benches
+bench: bench-pricing bench-advice bench-harness bench-changes bench-reports bench-strategies bench-decision  ## All benches
 
 bench-pricing: $(READY)  ## Our pricing against genai-prices
 	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.pricing
@@ -40,6 +40,10 @@ bench-harness: $(READY)  ## The measuring client against truth and aiohttp
 
 bench-changes: $(READY)  ## What change detection finds, and how often wrongly
 	@exec $(BIN)/python -m bench.changes
+
+# OUTCOMES=file.csv OFFERS=prices.csv for other outcomes than those beside the project.
+bench-decision: $(READY)  ## How often advice is wrong, and what it costs
+	@exec $(BIN)/python -m bench.decision $(OUTCOMES) $(OFFERS)
 
 bench-strategies: $(READY)  ## Judging votes and cascades of evaluated offerings
 	@exec $(BIN)/python -m bench.strategies

@@ -16,7 +16,7 @@ from advisor.decision.evidence.floor import Standing
 from advisor.decision.evidence.worth import parties, proof_calls, prospect
 
 FIRST_ITEMS = 16
-BATCH_ITEMS = 12
+BATCH_ITEMS = 8
 # A turn of a verdict that is worth less, in multiples of the option's cost, is not
 # bought.
 LEAST_GAIN = 0.02
@@ -25,7 +25,7 @@ LEAST_GAIN = 0.02
 class Stop(StrEnum):
     """Why nobody is asked any more."""
 
-    DECIDED = "decided"
+    NOTHING_TO_GAIN = "nothing_to_gain"
     CALLS_USED = "calls_used"
     ITEMS_USED = "items_used"
 
@@ -90,7 +90,7 @@ def _race(contest: Contest, gain: Floats) -> tuple[tuple[Ask, ...], Stop | None]
     """Ask about what is most worth knowing."""
     option = int(gain.argmax())
     if gain[option] <= LEAST_GAIN:
-        return (), Stop.DECIDED if contest.asks_left else Stop.CALLS_USED
+        return (), Stop.NOTHING_TO_GAIN if contest.asks_left else Stop.CALLS_USED
     further = _further(contest, np.flatnonzero(parties(contest)[option]))
     if further.any():
         return _asks(further), None

@@ -72,14 +72,15 @@ class Contest:
 
     @cached_property
     def proven(self) -> Bools:
-        """Which options meet the floor at the confidence asked."""
+        """Which options meet the floor at the confidence asked, by their own answers."""
         proven: Bools = self.standing.met >= self.confidence
-        return proven
+        return proven & (self.posterior.pieces > 0)
 
     @cached_property
     def pick(self) -> int | None:
         """The cheapest proven option; among equally cheap ones the surest."""
         if not self.proven.any():
             return None
-        order = np.lexsort((-self.standing.met, self.costs, ~self.proven))
+        certain = self.standing.lead / self.standing.lead_sd
+        order = np.lexsort((-certain, self.costs, ~self.proven))
         return int(order[0])

@@ -108,9 +108,10 @@ def _items_now_and_then(contest: Contest) -> tuple[Floats, Floats]:
     involved = parties(contest)
     positions = contest.positions.astype(float)
     asked = involved @ positions + contest.asks_left
-    now = np.where(involved, positions, np.inf).min(axis=1)
+    least = np.where(involved, positions, np.inf).min(axis=1)
+    now = np.maximum(least, 1.0)
     then = np.minimum(asked / involved.sum(axis=1), contest.items)
-    return np.maximum(now, 1.0), np.maximum(now, then)
+    return now, np.maximum(now, then)
 
 
 def _saving(contest: Contest) -> Floats:

@@ -30,9 +30,9 @@ def estimated(values, weights=None, clusters=None):
 def test_right_and_wrong_answers_spread_as_a_share_does():
     found = estimated([[1, 1, 0, 1]])
 
-    # (3 + 0.5) / (4 + 1) = 0.7; 0.7 * 0.3 / 5 = 0.042, and (1 / 6)**2
+    # (3 + 0.5) / (4 + 1) = 0.7; 0.7 * 0.3 / 5 = 0.042, and (1.5 / 6)**2 = 0.0625
     assert found.mean == pytest.approx([0.7])
-    assert found.covariance == pytest.approx(np.array([[0.042 + 1 / 36]]))
+    assert found.covariance == pytest.approx(np.array([[0.042 + 0.0625]]))
     assert found.observed == pytest.approx([0.75])
     assert found.pieces == pytest.approx([4])
 
@@ -59,7 +59,7 @@ def test_partial_scores_spread_less_than_right_and_wrong():
 
     # Mean 0.7 as above: 2 * 0.2**2 + 2 * 0.3**2 = 0.26, the assumed item
     # (0.3**2 + 0.7**2) / 2 = 0.29: 0.55 / 25 = 0.022
-    assert partial.covariance == pytest.approx(np.array([[0.022 + 1 / 36]]))
+    assert partial.covariance == pytest.approx(np.array([[0.022 + 0.0625]]))
 
 
 def test_weights_count_and_uneven_ones_tell_less():
@@ -76,9 +76,9 @@ def test_all_alike_answers_are_no_proof(share):
     once = estimated([[share]])
     often = estimated([[share] * 50])
 
-    # One item: 0.75 * 0.25 / 2 + 1 / 9 = 0.20486 (0.4526 squared)
-    assert once.sd == pytest.approx([0.4526], abs=1e-4)
-    assert 0.01 < often.sd[0] < 0.03
+    # One item: 0.75 * 0.25 / 2 + (1.5 / 3)**2 = 0.34375 (0.5863 squared)
+    assert once.sd == pytest.approx([0.5863], abs=1e-4)
+    assert 0.01 < often.sd[0] < 0.05
     assert abs(share - often.mean[0]) == pytest.approx(0.5 / 51)
 
 
@@ -89,8 +89,8 @@ def test_options_that_always_agreed_may_still_differ():
     difference = np.array([1, -1])
     sd = np.sqrt(difference @ found.covariance @ difference)
 
-    # an item each way in 16 + 2: sqrt(2) / 18
-    assert sd == pytest.approx(0.07857, abs=1e-5)
+    # one and a half each way in 16 + 2: sqrt(2) * 1.5 / 18
+    assert sd == pytest.approx(0.11785, abs=1e-5)
 
 
 def test_no_items_tell_nothing():

@@ -54,11 +54,11 @@ def test_relative_floor_of_one_reference_is_the_tail_of_a_difference():
 
 
 def test_floor_agrees_with_a_bayesian_bootstrap_of_the_items():
-    values = exam([0.72, 0.8, 0.3], 200)
+    values = exam([0.78, 0.8, 0.3], 900)
 
     _, found = stands(values, RELATIVE, 0.95, references=[False, True, False])
 
-    weights = np.random.default_rng(2).dirichlet(np.ones(200), 20_000)
+    weights = np.random.default_rng(2).dirichlet(np.ones(900), 4_000)
     means = weights @ values.T
     met = (means >= 0.95 * means[:, [1]]).mean(axis=0)
     assert found.met == pytest.approx(met, abs=0.03)
@@ -104,7 +104,7 @@ def test_pairing_is_what_tells_alike_options_apart():
 
 
 def test_ties_share_the_first_place_and_all_meet_the_floor():
-    answers = exam([0.7], 60)[0]
+    answers = exam([0.7], 200)[0]
 
     _, found = stands([answers] * 4, RELATIVE, 0.95)
 

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 OFFERS = "model,input_usd_per_mtok,output_usd_per_mtok\nsmall,1,1\nmid,2,2\nbig,9,11\n"
 HEADER = "task,item,model,sample,score\n"
-SHARES = {"small": 0.5, "mid": 0.88, "big": 0.9}
+SHARES = {"small": 0.5, "mid": 0.9, "big": 0.9}
 
 
 def rows(shares=SHARES, items=60, task="sums"):
@@ -31,7 +31,7 @@ def replayed(tmp_path, capsys):
             "evaluate_advice",
             str(tmp_path / "outcomes.csv"),
             offers=tmp_path / "offers.csv",
-            **{"floor": 0.9, "relative": True, "items": 60, "trials": 10} | options,
+            **{"floor": 0.9, "relative": True, "items": 120, "trials": 10} | options,
         )
         lines = capsys.readouterr().out.splitlines()
         return lines, json.loads(lines[-1])
@@ -42,7 +42,7 @@ def replayed(tmp_path, capsys):
 def test_clear_case_is_decided_rightly_with_few_calls(replayed):
     lines, line = replayed()
 
-    # 0.88 is 97.8 % of 0.9: mid meets 90 %, small does not, big costs five times that
+    # mid is as good as big, which costs five times as much; small is not
     assert line["bench"] == "decision"
     assert line["violation_rate"] == 0
     assert line["abstained"] == 0
