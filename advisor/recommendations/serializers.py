@@ -7,7 +7,10 @@ from rest_framework import serializers
 
 from accounts.serializers import StrictSerializer
 from advisor.recommendations.models import DismissalReason
+from benchmarks.importers.outcome_rows import LONGEST_NAME
+from benchmarks.serializers.outcomes import NamesField, RowsField
 from catalog.calendar import EARLIEST
+from catalog.fields import TextField
 from workloads.serializers import WorkloadQuestionSerializer
 
 # Announced prices reach no further ahead than a projection does.
@@ -42,10 +45,29 @@ class MomentsSerializer(StrictSerializer):
         return attrs
 
 
+class OutcomesSerializer(StrictSerializer):
+    """What models answered on the buyer's own items, in place of a kept set."""
+
+    rows = RowsField(
+        help_text="`task`, `item`, `model`, `sample`, `score`, and what is known of"
+        " `answer`, `input_tokens`, `output_tokens`, `latency_ms`."
+    )
+    models = NamesField(
+        required=False,
+        help_text="The rows' names of models to slugs, or to ids of offerings.",
+    )
+    task = TextField(
+        required=False,
+        max_length=LONGEST_NAME,
+        help_text="Which to take of rows of several tasks.",
+    )
+
+
 class AdviceRequestSerializer(MomentsSerializer):
     """A question that is answered and forgotten."""
 
     workload = WorkloadQuestionSerializer()
+    outcomes = OutcomesSerializer(required=False)
 
 
 class StepSerializer(StrictSerializer):

@@ -1,7 +1,11 @@
 """Advice over the API: asked, kept, and asked again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -21,6 +25,7 @@ from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.recommendations import selectors, services
+from advisor.recommendations.evaluations.inline import Unaligned
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.rejections import rejection_of
 from advisor.recommendations.replies import (
@@ -34,6 +39,9 @@ from advisor.recommendations.serializers import (
     MomentsSerializer,
 )
 from advisor.recommendations.steps import Steps, whole_reply
+from benchmarks.importers import Unreadable
+from benchmarks.importers.outcome_rows import RowsRefused
+from benchmarks.views.refusals import by_row
 from workloads.models import Workload, WorkloadRevision
 from workloads.serializers import revision_fields
 
@@ -165,6 +173,8 @@ class AdviceView(APIView):
 
     # Nothing is written, so whoever may read may ask.
     required_scopes: ClassVar = {"POST": "read"}
+    # Outcomes are longer than other bodies.
+    json_limit_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
     @extend_schema(
         operation_id="advice",
@@ -180,13 +190,30 @@ class AdviceView(APIView):
         )
         asked.is_valid(raise_exception=True)
         fields = revision_fields(asked.validated_data["workload"])
-        answer = services.advise(
-            WorkloadRevision(**fields),
-            organization=caller_of(request).organization,
-            as_of=asked.validated_data.get("as_of", now),
-            known_at=asked.validated_data.get("known_at"),
-        )
+        with outcomes_refused():
+            answer = services.advise(
+                WorkloadRevision(**fields),
+                organization=caller_of(request).organization,
+                as_of=asked.validated_data.get("as_of", now),
+                known_at=asked.validated_data.get("known_at"),
+                outcomes=asked.validated_data.get("outcomes"),
+            )
         return Response(answer)
+
+
+@contextmanager
+def outcomes_refused() -> Iterator[None]:
+    """Word what is wrong with outcomes at their place in the request."""
+    try:
+        yield
+    except RowsRefused as error:
+        rows = by_row(error, first=1)
+        raise serializers.ValidationError({"outcomes": {"rows": rows}}) from error
+    except (Unreadable, Unaligned) as error:
+        told = serializers.ErrorDetail(str(error), "outcomes_refused")
+        raise serializers.ValidationError({"outcomes": {"rows": [told]}}) from error
+    except ValidationError as error:
+        raise serializers.ValidationError({"outcomes": error.message_dict}) from error
 
 
 def summary_of(row: dict[str, Any]) -> dict[str, Any]:

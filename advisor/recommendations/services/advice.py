@@ -18,6 +18,7 @@ from advisor.decision.view import View, view
 from advisor.recommendations import selectors
 from advisor.recommendations.answer import answer_of
 from advisor.recommendations.catalogue import current_history, newest_changes
+from advisor.recommendations.evaluations.inline import inline_evaluations
 from advisor.recommendations.evaluations.seen import (
     EvaluationsSeen,
     evaluations_seen,
@@ -27,6 +28,7 @@ from advisor.recommendations.models import Cause, Recommendation, State
 from advisor.recommendations.picks import PICK_FIELDS, key_of, pick_columns, pick_key
 from advisor.recommendations.questions import question_of
 from advisor.recommendations.services import life
+from benchmarks.importers.sent import SentOutcomes
 from catalog.published import own_task_benchmarks
 from workloads.models import Workload, WorkloadRevision
 from workloads.selectors import current_revision
@@ -132,14 +134,20 @@ def advise(
     organization: Organization,
     as_of: datetime,
     known_at: datetime | None = None,
+    outcomes: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Answer a question without keeping anything; the revision is not saved."""
+    """Answer a question without keeping anything; the revision is not saved.
+
+    `outcomes` are rows that come with it, as `rows`, `models` and `task`; they stand
+    in for all that was measured on own items. Raises as `inline_evaluations` does.
+    """
     decision = decide_on(
         revision,
         organization=organization,
         as_of=as_of,
         known_at=known_at,
         previous_pick=None,
+        outcomes=outcomes,
     )
     return answer_of(decision)
 
@@ -162,6 +170,7 @@ def decide_on(
     as_of: datetime,
     known_at: datetime | None,
     previous_pick: OptionKey | None,
+    outcomes: dict[str, Any] | None = None,
 ) -> Decision:
     """Ask the core what to buy for a revision, as of and known at two moments.
 
@@ -180,12 +189,19 @@ def decide_on(
         horizon_end=month_starts(as_of)[-1],
     )
     evaluations = evaluations_seen(seen)
+    if outcomes is None:
+        own = evaluations.of_workload(revision.workload_id, question.task_family)
+    else:
+        sent = SentOutcomes(rows=outcomes["rows"], task=outcomes.get("task", ""))
+        own = inline_evaluations(
+            sent, outcomes.get("models", {}), organization=organization, seen=seen
+        )
     return decide(
         question,
         seen,
         quality_for(question.task_family, seen, evaluations),
         measurements_seen(seen, newest.measurements),
-        evaluations.of_workload(revision.workload_id, question.task_family),
+        own,
     )
 
 
