@@ -25,7 +25,7 @@ GRADER_FAILED = "grader_failed"
 class Answers:
     """What was answered and is not in the row yet; `secret` is kept out of it.
 
-    `judge` scores what no grader can.
+    The row has `kept` outcomes already. `judge` scores what no grader can.
     """
 
     def __init__(
@@ -33,20 +33,29 @@ class Answers:
         items: Mapping[int, EvaluationItem],
         *,
         secret: str,
+        kept: int = 0,
         judge: Judge | None = None,
     ) -> None:
         self._items = items
         self._secret = secret
+        self._kept = kept
         self._judge = judge
-        self.clear()
+        self._columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        # Beside the columns: the name of the model that answered, or "".
+        self._served: list[str] = []
 
     def __len__(self) -> int:
         return len(self._columns["item"])
 
-    def clear(self) -> None:
-        """Forget them: they are written."""
-        self._columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
-        self._served: Counter[str] = Counter()
+    def meet(self, kept: int) -> None:
+        """Leave out the first ones, which a row with so many outcomes has already.
+
+        They were written, though perhaps the connection broke before it said so.
+        """
+        written = kept - self._kept
+        for column in (*self._columns.values(), self._served):
+            del column[:written]
+        self._kept = kept
 
     def add(self, answered: Answered) -> None:
         """Grade an answer and take it in."""
@@ -54,8 +63,8 @@ class Answers:
         for name, column in self._columns.items():
             column.append(row[name])
         served = answered.reply.attempts[-1].served_model
-        if served and not row["error"]:
-            self._served[keeping.word(served, self._secret)] += 1
+        known = "" if row["error"] else keeping.word(served, self._secret)
+        self._served.append(known)
 
     def update(self, run: EvaluationRun) -> dict[str, Any]:
         """Return the update that adds them to a run's row, its own counts included."""
@@ -69,7 +78,8 @@ class Answers:
         }
 
     def add_to(self, run: EvaluationRun) -> None:
-        """Add them to a run in memory."""
+        """Add those to a run in memory that it does not have."""
+        self.meet(run.calls_done)
         for name, column in self._columns.items():
             getattr(run, name).extend(column)
         run.calls_done += len(self)
@@ -83,7 +93,7 @@ class Answers:
         return sum(bool(error) for error in self._columns["error"])
 
     def _with_served(self, before: Mapping[str, int]) -> dict[str, int]:
-        served = Counter(before) + self._served
+        served = Counter(before) + Counter(filter(None, self._served))
         return dict(served.most_common(MOST_SERVED))
 
     def _row(self, answered: Answered) -> dict[str, Any]:

@@ -52,6 +52,19 @@ def ours(run: EvaluationRun) -> "QuerySet[EvaluationRun]":
     )
 
 
+def standing(run: EvaluationRun, answers: Answers) -> str | None:
+    """Return the status of a run that is still this worker's, None if it is not.
+
+    The answers are held against its row.
+    """
+    row = ours(run).values_list("status", "calls_done", "served_models").first()
+    if row is None:
+        return None
+    status, kept, run.served_models = row
+    answers.meet(kept)
+    return str(status)
+
+
 def close_evaluation(
     run: EvaluationRun,
     ending: Ending,

@@ -25,6 +25,7 @@ from benchmarks.services.evaluations.closing import (
     close_evaluation,
     close_waiting,
     ours,
+    standing,
 )
 from benchmarks.services.evaluations.judging import JudgeGone, judge_of
 from benchmarks.services.evaluations.meter import MOST_IN_A_ROW, Meter
@@ -123,7 +124,10 @@ class _Work:
         self._items = {each.position: each for each in items if each.position in asked}
         self._judge = judge_of(run, self._items, at)
         self._answers = Answers(
-            self._items, secret=self._endpoint.credential, judge=self._judge
+            self._items,
+            secret=self._endpoint.credential,
+            kept=run.calls_done,
+            judge=self._judge,
         )
         tariff = pricing.tariff(run.endpoint.offering, run.service_tier, at)
         answering = estimates.usd_by_position(tariff, self._items.values(), at)
@@ -157,6 +161,7 @@ class _Work:
 
     def put_back(self) -> None:
         """Let the run wait for its next turn, with all that was answered."""
+        standing(self._run, self._answers)
         fresh = self._answers.update(self._run) if self._answers else {}
         cost = budget.stored(self._meter.cost_usd)
         if put_back(self._run, ours(self._run), cost_usd=cost, **fresh):

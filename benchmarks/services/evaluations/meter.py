@@ -7,13 +7,15 @@ from itertools import takewhile
 
 from benchmarks.harness.questions import Answered, Question
 from benchmarks.harness.runner import StopReason
-from benchmarks.harness.samples import SampleTable
+from benchmarks.harness.samples import ErrorKind, SampleTable
 from benchmarks.models import EvaluationRun
 from benchmarks.services import pricing
 from benchmarks.services.evaluations.judging import Judge
 
 # Questions without an answer, one after another, that show an endpoint to be down.
 MOST_IN_A_ROW = 8
+# Others, as those of a grader, are not the endpoint's.
+_OF_THE_ENDPOINT = frozenset(map(str, ErrorKind))
 
 
 class Meter:
@@ -43,7 +45,8 @@ class Meter:
         self._under_way: dict[tuple[int, int], Decimal] = {}
         # Read by the thread that looks after the run, so no sum over what changes.
         self._reserved = Decimal(0)
-        self._in_a_row = sum(1 for _ in takewhile(bool, reversed(run.error)))
+        unanswered = takewhile(_OF_THE_ENDPOINT.__contains__, reversed(run.error))
+        self._in_a_row = sum(1 for _ in unanswered)
         self.last_failure = ""
 
     @property

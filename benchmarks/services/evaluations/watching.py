@@ -16,7 +16,7 @@ from benchmarks.models import EvaluationRun, RunStatus
 from benchmarks.services import budget
 from benchmarks.services.evaluations.answers import Answers
 from benchmarks.services.evaluations.claims import LEASE
-from benchmarks.services.evaluations.closing import ours
+from benchmarks.services.evaluations.closing import ours, standing
 from benchmarks.services.evaluations.meter import Meter
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class Watch:
 
     def _standing(self) -> StopReason | None:
         """Return why we may not go on with the run, as its row stands."""
-        status = ours(self._run).values_list("status", flat=True).first()
+        status = standing(self._run, self.answers)
         if status is None:
             return StopReason.LOST
         return StopReason.CANCELLED if status == RunStatus.CANCELLED else None
@@ -91,9 +91,8 @@ class Watch:
         )
         if not written:
             return StopReason.LOST
-        if fresh:
-            self._run.served_models = fresh["served_models"]
-            self.answers.clear()
-            self._pause_s = (monotonic() - begun) / WRITING_SHARE
         self._wrote_s = monotonic()
+        if fresh:
+            standing(self._run, self.answers)
+            self._pause_s = (self._wrote_s - begun) / WRITING_SHARE
         return None
