@@ -45,8 +45,8 @@ bench-changes: $(READY)  ## What change detection finds, and how often wrongly
 bench-decision: $(READY)  ## How often advice is wrong, and what it costs
 	@exec $(BIN)/python -m bench.decision $(OUTCOMES) $(OFFERS)
 
-bench-strategies: $(READY)  ## Judging votes and cascades of evaluated offerings
-	@exec $(BIN)/python -m bench.strategies
+bench-strategies: $(READY)  ## Advice that weighs votes and cascades of evaluated models
+	@exec $(SUPERVISE) with-servers -- $(BIN)/python -m bench.strategies
 
 # N=100 for fewer organizations than a thousand.
 bench-reports: $(READY)  ## Weekly reports by two workers that are killed

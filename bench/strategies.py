@@ -1,31 +1,41 @@
-"""Judging all strategies over evaluated offerings: how long it takes, and how it grows.
+"""A recommendation over the catalogue with evaluated offerings, and how it grows.
 
-Made-up answers: twenty models from weak to strong, hard items hard for all of them, and
-wrong answers that agree. Timed is what one recommendation adds: every strategy, the
-joint posterior, where each stands against the floor, and the pick. Tables of votes are
-kept per evaluation, and their time is told apart. Nothing is kept between calls, and
-each call has a floor of its own.
+Real offerings and prices; made-up answers: models from weak to strong, hard items hard
+for all of them, and wrong answers that agree. Timed is one whole recommendation, from
+the question to the pick, with every strategy over the evaluated offerings. Tables of
+votes are kept per evaluation, and their time is told apart. Every call asks a question
+that no other did, and no answer is kept.
 """
 
 import json
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
+from django.core.management import call_command
 
-from advisor.decision.evidence.estimates import posterior
-from advisor.decision.evidence.floor import RELATIVE, standing
+import bench.service  # noqa: F401  # before any model
+from advisor.decision.arrays import NONE, Floats, Ints
+from advisor.decision.decide import Decision, decide
+from advisor.decision.evaluations import Evaluations
 from advisor.decision.evidence.outcomes import UNPARSABLE, Outcomes
-from advisor.decision.strategies.costs import SubjectCosts
-from advisor.decision.strategies.pruning import Goal
-from advisor.decision.strategies.table import StrategyTable, evaluated_strategies
-from advisor.decision.strategies.tables import VoteTables, tables
+from advisor.decision.measured import NOTHING_MEASURED
+from advisor.decision.question import Floor, FloorKind, Question, Tokens, Traffic
+from advisor.decision.strategies.tables import tables
+from advisor.decision.traffic import month_starts
+from advisor.decision.view import View, view
+from advisor.recommendations.catalogue import newest_changes, read_history
+from advisor.recommendations.services import quality_for
 
 ROUNDS = 15
 OFFERINGS, ITEMS, SAMPLES = 20, 400, 8
 FLOORS = (0.8, 0.9, 0.95)
 CONFIDENCES = (0.5, 0.8, 0.9)
+AT = datetime(2026, 11, 18, 10, 30, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,19 +43,31 @@ class Timed:
     """Milliseconds of the tables and of a recommendation, and how much it looked at."""
 
     build_ms: float
-    p50_ms: float
+    lapses_ms: tuple[float, ...]
     strategies: int
     pruned: int
+
+    @property
+    def p50_ms(self) -> float:
+        """The median recommendation."""
+        return statistics.median(self.lapses_ms)
 
 
 def main() -> None:
     """Time the base and three growths, print a table and one line of JSON."""
-    base = timed(OFFERINGS, ITEMS, SAMPLES)
+    call_command("migrate", verbosity=0)
+    call_command("load_catalogue", verbosity=0)
+    history = read_history(newest_changes().catalogue)
+    base = timed(history, OFFERINGS, ITEMS, SAMPLES)
     grown = {
-        "items": timed(OFFERINGS, 4 * ITEMS, SAMPLES),
-        "samples": timed(OFFERINGS, ITEMS, 4 * SAMPLES),
-        "offerings": timed(4 * OFFERINGS, ITEMS, SAMPLES),
+        "items": timed(history, OFFERINGS, 4 * ITEMS, SAMPLES),
+        "samples": timed(history, OFFERINGS, ITEMS, 4 * SAMPLES),
+        "offerings": timed(history, 4 * OFFERINGS, ITEMS, SAMPLES),
     }
+    plain = timed(history, 0, ITEMS, SAMPLES)
+    print(
+        f"{len(history.slot_tier)} options; {plain.p50_ms:.1f} ms with none evaluated"
+    )
     print(f"{'':<16}{'build ms':>10}{'p50 ms':>10}{'strategies':>12}{'pruned':>10}")
     for name, found in {"base": base, **grown}.items():
         label = name if name == "base" else f"4x {name}"
@@ -59,64 +81,113 @@ def main() -> None:
         "build_ms": round(base.build_ms),
         "strategies": base.strategies,
         "pruned": base.pruned,
+        "options": len(history.slot_tier),
     }
     for name, found in grown.items():
         line[f"growth_{name}_4x"] = round(found.p50_ms / base.p50_ms, 2)
     print(json.dumps(line))
 
 
-def timed(offerings: int, items: int, samples: int) -> Timed:
-    """Time one size."""
-    outcomes, costs = answered(offerings, items, samples)
-    begun = time.perf_counter()
-    known = tables(outcomes)
-    build_ms = (time.perf_counter() - begun) * 1e3
-    lapses, pruned, strategies = [], [], []
-    for number in range(ROUNDS + 1):
-        floor = FLOORS[number % len(FLOORS)] - number / 1e4
-        goal = Goal(
-            kind=RELATIVE,
-            value=floor,
-            confidence=CONFIDENCES[number // len(FLOORS) % len(CONFIDENCES)],
-            references=np.ones(offerings, dtype=bool),
-            eligible=np.ones(offerings, dtype=bool),
-        )
+def timed(history: Any, offerings: int, items: int, samples: int) -> Timed:
+    """Time one size; without offerings, a recommendation from published scores."""
+    evaluations, build_ms = None, 0.0
+    if offerings:
+        slots = evaluated_slots(history, offerings)
+        outcomes = answered(history, slots, items, samples)
         begun = time.perf_counter()
-        found = _recommended(outcomes, known, costs, goal)
+        known = tables(outcomes)
+        build_ms = (time.perf_counter() - begun) * 1e3
+        subject = np.full(len(history.slot_tier), NONE)
+        subject[slots] = np.arange(offerings)
+        evaluations = Evaluations(
+            outcomes=outcomes,
+            tables=known,
+            subject_of_slot=subject,
+            exact=subject != NONE,
+        )
+    lapses, tables_seen = [], []
+    for number in range(ROUNDS + 1):
+        question = asked(number)
+        begun = time.perf_counter()
+        found = recommended(history, question, evaluations)
         if number:  # the first one warms up
             lapses.append((time.perf_counter() - begun) * 1e3)
-            pruned.append(found.pruned)
-            strategies.append(len(found.strategies) + found.pruned)
+            tables_seen.append(_looked_at(found))
+    strategies, pruned = np.median(tables_seen, axis=0).astype(int).tolist()
     return Timed(
         build_ms=build_ms,
-        p50_ms=statistics.median(lapses),
-        strategies=strategies[0],
-        pruned=int(statistics.median(pruned)),
+        lapses_ms=tuple(lapses),
+        strategies=strategies,
+        pruned=pruned,
     )
 
 
-def _recommended(
-    outcomes: Outcomes, known: VoteTables, costs: SubjectCosts, goal: Goal
-) -> StrategyTable:
-    found = evaluated_strategies(known, costs, goal=goal)
-    references = np.zeros(len(found.strategies), dtype=bool)
-    references[: len(outcomes.subjects)] = True
-    stood = standing(
-        posterior(found.quality, outcomes.weights, outcomes.clusters),
-        kind=goal.kind,
-        value=goal.value,
-        references=references,
-        seed=1,
+def recommended(
+    history: Any, question: Question, evaluations: Evaluations | None
+) -> Decision:
+    """Decide one question."""
+    seen = seen_at(history, question)
+    quality = quality_for(question.task_family, seen)
+    return decide(question, seen, quality, NOTHING_MEASURED, evaluations)
+
+
+def _looked_at(found: Decision) -> tuple[int, int]:
+    """Return how many strategies there were, and how many were left out."""
+    chosen = found.weighing.chosen
+    if chosen is None:
+        return 0, 0
+    return chosen.considered + chosen.pruned, chosen.pruned
+
+
+def seen_at(history: Any, question: Question) -> View:
+    """Return the catalogue at the question's moment."""
+    return view(
+        history,
+        as_of=question.as_of,
+        known_at=history.known_at,
+        organization="",
+        horizon_end=month_starts(question.as_of)[-1],
     )
-    np.argmin(np.where(stood.met >= goal.confidence, found.usd, np.inf))
-    return found
 
 
-def answered(
-    offerings: int, items: int, samples: int, seed: int = 1
-) -> tuple[Outcomes, SubjectCosts]:
-    """Return made-up outcomes of offerings, small to large, and their prices."""
-    draw = np.random.default_rng(seed)
+def asked(number: int) -> Question:
+    """Return a question that no other number asks."""
+    return Question(
+        task_family="support_chat",
+        traffic=Traffic(
+            requests_per_month=1_000_000 + 1_000 * number,
+            growth_per_month=Decimal("0.03"),
+            growth_sd=Decimal("0.02"),
+        ),
+        tokens=Tokens(
+            input_mean=900 + 37 * number,
+            input_p95=2_700 + 111 * number,
+            output_mean=200 + 11 * number,
+            output_p95=600 + 23 * number,
+            cacheable_prefix_share=Decimal(number % 5) / 10,
+        ),
+        as_of=AT.replace(minute=number % 60),
+        floor=Floor(
+            kind=FloorKind.RELATIVE,
+            value=FLOORS[number % len(FLOORS)] - number / 1e4,
+            confidence=CONFIDENCES[number // len(FLOORS) % len(CONFIDENCES)],
+        ),
+    )
+
+
+def evaluated_slots(history: Any, count: int) -> Ints:
+    """Return one priced slot for each of so many models, cheap to dear."""
+    question = replace(asked(0), floor=Floor())
+    by_spend = recommended(history, question, None).ranking.order
+    _, first = np.unique(history.slot_model[by_spend], return_index=True)
+    one_each = by_spend[np.sort(first)]
+    return one_each[np.linspace(0, len(one_each) - 1, count).astype(int)]
+
+
+def answered(history: Any, slots: Ints, items: int, samples: int) -> Outcomes:
+    """Return made-up outcomes: the dearer, the better, more or less."""
+    draw = np.random.default_rng(1)
+    offerings = len(slots)
     shape = (offerings, items, samples)
     ability = np.linspace(-1.5, 2.5, offerings) + draw.normal(0, 0.3, offerings)
     odds = ability[:, None] - draw.normal(0, 1.5, items)
@@ -127,27 +198,21 @@ def answered(
     answers = np.where(right, 0, wrong)
     unparsable = np.linspace(0.12, 0.0, offerings)[:, None, None]
     answers[draw.random(shape) < unparsable] = UNPARSABLE
-    total_b = 10 ** np.linspace(0, 2.5, offerings)
-    output = draw.lognormal(5, 0.5, shape)
-    prompt = np.broadcast_to(draw.lognormal(6, 0.6, (1, items, 1)), shape).copy()
-    outcomes = Outcomes(
-        subjects=tuple(f"model {number}" for number in range(offerings)),
+    output: Floats = draw.lognormal(5, 0.5, shape)
+    prompt = np.broadcast_to(draw.lognormal(6, 0.6, (1, items, 1)), shape)
+    pace = draw.lognormal(np.linspace(1.5, 3, offerings), 0.3)
+    return Outcomes(
+        subjects=tuple(
+            history.models[model] for model in history.slot_model[slots].tolist()
+        ),
         scores=(answers == 0).astype(float),
         answers=answers,
         weights=np.ones(items),
         clusters=np.arange(items),
-        input_tokens=prompt,
+        input_tokens=prompt.copy(),
         output_tokens=output,
-        latency_ms=300 + output * (5 * total_b**0.3)[:, None, None],
+        latency_ms=300 + output * pace[:, None, None],
         verifier=np.full(shape, np.nan),
-    )
-    # List price grows with parameters to the power 0.64, ever so loosely.
-    price = 3e-8 * total_b**0.64 * np.exp(draw.normal(0, 0.5, offerings))
-    return outcomes, SubjectCosts(
-        input_usd=price,
-        output_usd=3 * price,
-        request_usd=np.zeros(offerings),
-        prompt_once=np.arange(offerings) % 3 == 0,
     )
 
 

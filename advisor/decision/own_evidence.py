@@ -15,6 +15,7 @@ from advisor.decision.reasons import Group, bits
 from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
 from advisor.decision.strategies.kinds import Kind
+from advisor.decision.strategies.pruning import Goal
 from advisor.decision.strategies.table import StrategyTable, evaluated_strategies
 from advisor.decision.subject_costs import subject_costs
 from advisor.decision.view import View
@@ -87,11 +88,13 @@ def judge(
     leads = leads_of(view, screening, spend, evaluations)
     outcomes = evaluations.outcomes
     values = outcomes.mean_scores()
-    table, strategies = _strategies(question, view, spend, evaluations, leads)
+    references = _references(question, view, screening, evaluations)
+    table, strategies = _strategies(
+        question, view, spend, evaluations, leads=leads, references=references
+    )
     if table is not None and len(strategies):
         values = np.concatenate([values, table.quality[strategies]])
     known = posterior(values, outcomes.weights, outcomes.clusters)
-    references = _references(question, view, screening, evaluations)
     stood = _stood(question, known, references)
     return OwnEvidence(
         evaluations=evaluations,
@@ -128,7 +131,9 @@ def _strategies(
     view: View,
     spend: Spend,
     evaluations: Evaluations,
+    *,
     leads: Ints,
+    references: Bools,
 ) -> tuple[StrategyTable | None, Ints]:
     """Return all strategies, and the places of those of more than one call.
 
@@ -137,7 +142,9 @@ def _strategies(
     if question.floor.kind == FloorKind.NONE or not (leads != NONE).any():
         return None, np.zeros(0, dtype=np.int64)
     table = evaluated_strategies(
-        evaluations.tables, subject_costs(view, spend, evaluations, leads)
+        evaluations.tables,
+        subject_costs(view, spend, evaluations, leads),
+        goal=_goal(question, evaluations, leads=leads, references=references),
     )
     several = [
         place
@@ -145,6 +152,23 @@ def _strategies(
         if strategy.kind is not Kind.SINGLE
     ]
     return table, np.array(several, dtype=np.int64)
+
+
+def _goal(
+    question: Question, evaluations: Evaluations, *, leads: Ints, references: Bools
+) -> Goal | None:
+    """Return what strategies are pruned for; None where no floor can be held."""
+    floor = question.floor
+    if floor.kind == FloorKind.RELATIVE and not references.any():
+        return None
+    return Goal(
+        kind=floor.kind.value,
+        value=floor.value,
+        confidence=floor.confidence,
+        references=references,
+        # Another seller's quality is less sure than the measured one.
+        eligible=(leads != NONE) & evaluations.exact[leads],
+    )
 
 
 def _references(

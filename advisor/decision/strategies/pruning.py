@@ -19,7 +19,11 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.assumptions import TIE_SHARE
-from advisor.decision.evidence.estimates import posterior
+from advisor.decision.evidence.estimates import (
+    PRIOR_DISAGREEMENT,
+    PRIOR_ITEMS,
+    posterior,
+)
 from advisor.decision.evidence.floor import DRAWS, Standing, standing
 from advisor.decision.strategies.candidates import Candidates
 from advisor.decision.strategies.percentiles import SHARES
@@ -70,11 +74,12 @@ def _largest_sd(mean: Floats, pieces: Floats) -> Floats:
     """Return a bound on the deviation of estimates that rest on scores of such a mean.
 
     Scores between 0 and 1 vary the most where all are 0 or 1: by mean (1 - mean)
-    (Bhatia and Davis, 2000); clusters weigh at most one `pieces`-th each. What the
-    evidence adds for its prior is less than the square of that.
+    (Bhatia and Davis, 2000); clusters weigh at most one `pieces`-th each. The evidence
+    adds its assumed item, with the shift of the mean that it brings, and disagreement.
     """
+    assumed = 0.75 * PRIOR_ITEMS + PRIOR_DISAGREEMENT**2
     with np.errstate(divide="ignore"):
-        bound: Floats = np.sqrt(mean * (1 - mean) / pieces + 1 / pieces**2)
+        bound: Floats = np.sqrt(mean * (1 - mean) / pieces + assumed / pieces**2)
     return bound
 
 

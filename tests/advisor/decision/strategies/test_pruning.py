@@ -225,6 +225,10 @@ def test_what_could_be_picked_covers_every_estimate_and_its_error(quality, data)
         data.draw(st.lists(st.sampled_from([0.5, 1, 3]), **sized(len(quality))))
     )
     clusters = np.array(data.draw(st.lists(st.integers(0, 3), **sized(len(quality)))))
+    # A few items, or many that are like them.
+    again = data.draw(st.sampled_from([1, 30]))
+    clusters = (np.arange(again)[:, None] * 4 + clusters).ravel()
+    quality, weights = np.tile(quality, again), np.tile(weights, again)
 
     known = posterior(quality[None], weights, clusters)
 
