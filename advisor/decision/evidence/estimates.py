@@ -6,6 +6,7 @@ makes a comparison on paired items sharp.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import sqrt
 
 import numpy as np
@@ -37,7 +38,7 @@ class Posterior:
     observed: Floats
     pieces: Floats
 
-    @property
+    @cached_property
     def sd(self) -> Floats:
         """Standard deviation of each option's true quality."""
         common = np.einsum("os,os->o", self.deviations, self.deviations)
