@@ -16,13 +16,15 @@ class Evaluations:
     """Outcomes on the buyer's own items, by subject.
 
     `subject_of_slot` is NONE where nothing was asked; `exact` says whether the slot's
-    own offering was, and not its model at another seller. `runs` are ids by subject.
+    own offering was, and not its model at another seller. `runs` are ids by subject,
+    `prompt_once` is where several answers of one call bill the prompt once.
     """
 
     outcomes: Outcomes
     tables: VoteTables
     subject_of_slot: Ints
     exact: Bools
+    prompt_once: Bools
     runs: Sequence[tuple[str, ...]] = field(default=())
 
     @cached_property

@@ -34,7 +34,7 @@ def subject_costs(
             input_usd=nothing,
             output_usd=nothing,
             request_usd=total,
-            prompt_once=nothing.astype(bool),
+            prompt_once=evaluations.prompt_once,
         )
     prompt, answer = evaluations.input_tokens, evaluations.output_tokens
     scale = _scale(rates, prompt, answer, total)
@@ -43,8 +43,7 @@ def subject_costs(
         input_usd=np.where(counted, rates[:, _INPUT] * scale, nothing),
         output_usd=np.where(counted, rates[:, _OUTPUT] * scale, nothing),
         request_usd=np.where(counted, rates[:, _REQUEST] * 1e6 * scale, total),
-        # Whether an endpoint takes several answers of one prompt is not known.
-        prompt_once=nothing.astype(bool),
+        prompt_once=evaluations.prompt_once,
     )
 
 

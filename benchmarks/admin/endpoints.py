@@ -29,6 +29,7 @@ STATED = (
     "credential_header",
     "headers",
     "enabled",
+    "prompt_billed_once",
 )
 
 
@@ -151,7 +152,10 @@ class EndpointAdmin(ServiceAdmin):
             secret.insert(1, "forget_credential")
         identity = FIXED if obj is None else FIXED_SHOWN
         return [
-            (None, {"fields": ["name", *identity, "enabled"]}),
+            (
+                None,
+                {"fields": ["name", *identity, "enabled", "prompt_billed_once"]},
+            ),
             ("Where", {"fields": ["base_url", "protocol", "wire_model", "headers"]}),
             ("Credential", {"fields": secret}),
         ]

@@ -44,6 +44,11 @@ class Endpoint(TenantOrPublic):
     credential_header = models.CharField(max_length=60, blank=True)
     headers = models.JSONField(default=dict, blank=True)
     enabled = models.BooleanField(default=True)
+    prompt_billed_once = models.BooleanField(
+        default=False,
+        help_text="Several answers to one prompt come from one call (n) and bill the"
+        " prompt once.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:

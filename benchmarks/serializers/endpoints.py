@@ -14,7 +14,10 @@ from catalog.models import Offering, ServiceTier
 from catalog.serializers import OfferingReferenceSerializer
 
 REQUIRED = ("name", "base_url", "wire_model")
-OPTIONAL = ("service_tier", "protocol", "credential_header", "headers", "enabled")
+OPTIONAL = (
+    *("service_tier", "protocol", "credential_header", "headers", "enabled"),
+    "prompt_billed_once",
+)
 MAX_LETTERS = 4_000
 
 
@@ -77,6 +80,11 @@ class EndpointSerializer(StrictSerializer):
         help_text="Further headers, which are shown: no place for a secret.",
     )
     enabled = TrueOrFalseField(required=False, help_text="True when left out.")
+    prompt_billed_once = TrueOrFalseField(
+        required=False,
+        help_text="Whether one call returns several answers (`n`) and bills the prompt"
+        " once: votes are priced so. False when left out.",
+    )
     created_at = serializers.DateTimeField(read_only=True)
 
     def validate_credential(self, value: str | None) -> str:

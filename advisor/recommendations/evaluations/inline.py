@@ -64,7 +64,12 @@ def inline_evaluations(
             "The errors of no two models have anything in common: check that `item`"
             " names the same question for all of them."
         )
-    found = Gathered(outcomes=outcomes, keys=tuple(parts), runs=((),) * len(parts))
+    found = Gathered(
+        outcomes=outcomes,
+        keys=tuple(parts),
+        runs=((),) * len(parts),
+        prompt_once=(False,) * len(parts),
+    )
     return evaluations_of(found, tables(outcomes), seen)
 
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from advisor.decision.assumptions import EVALUATED_DAYS
 from benchmarks.models import EvaluationRun
@@ -25,6 +26,7 @@ class RunMark(NamedTuple):
     service_tier: str
     model: str
     temperature: float | None
+    prompt_once: bool | None
 
 
 def run_marks(
@@ -49,6 +51,7 @@ def run_marks(
             *("evaluation_set__version", "evaluation_set__workload_id"),
             *("evaluation_set__task_family", "evaluation_set__suite"),
             *("offering_id", "service_tier", "language_model__slug", "temperature"),
+            KeyTransform("prompt_billed_once", "asked"),
         )
     ]
 

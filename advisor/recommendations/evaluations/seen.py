@@ -112,6 +112,7 @@ def evaluations_of(found: Gathered, votes: VoteTables, seen: View) -> Evaluation
         subject_of_slot=subject,
         exact=exact,
         runs=found.runs,
+        prompt_once=np.array(found.prompt_once, dtype=bool),
     )
 
 

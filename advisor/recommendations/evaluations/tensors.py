@@ -31,11 +31,12 @@ _FIGURES = {
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Gathered:
-    """Outcomes with the subject of each row, and the runs behind it."""
+    """Outcomes with the subject of each row, the runs behind it, how it is billed."""
 
     outcomes: Outcomes
     keys: tuple[Key, ...]
     runs: tuple[tuple[str, ...], ...]
+    prompt_once: tuple[bool, ...]
 
 
 def gather(marks: Sequence[RunMark]) -> Gathered | None:
@@ -58,6 +59,9 @@ def gather(marks: Sequence[RunMark]) -> Gathered | None:
         runs=tuple(
             tuple(sorted(str(mark.run_id) for mark in chosen))
             for chosen in by_subject.values()
+        ),
+        prompt_once=tuple(
+            all(mark.prompt_once for mark in chosen) for chosen in by_subject.values()
         ),
     )
 

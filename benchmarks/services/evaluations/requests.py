@@ -116,6 +116,7 @@ def asked_of(endpoint: Endpoint, judge: Endpoint | None = None) -> dict[str, obj
     return {
         **asking.asked_of_endpoint(endpoint),
         "patience": asdict(Patience()),
+        "prompt_billed_once": endpoint.prompt_billed_once,
         "concurrency": max(settings.EVALUATION_CALLS_AT_ONCE, 1),
         **({"judge": asked_of_judge(judge)} if judge else {}),
     }

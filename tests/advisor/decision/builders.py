@@ -502,6 +502,7 @@ class Asked:
     input_tokens: float = 1000.0
     output_tokens: float = 100.0
     latency_ms: float = 500.0
+    prompt_once: bool = False
 
 
 def right(count: int, of: int, samples: int = 1) -> Asked:
@@ -631,6 +632,7 @@ def on_items(
         tables=tables(outcomes),
         subject_of_slot=subject,
         exact=exact,
+        prompt_once=np.array([asked.prompt_once for asked in evaluated.values()]),
         runs=tuple((f"run of {name}",) for name in evaluated),
     )
 

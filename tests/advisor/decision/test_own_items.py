@@ -3,6 +3,7 @@
 Every request has 1,000 tokens in and 100 out; at 1 and 0 USD/Mtok it costs 0.001 USD.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -172,6 +173,21 @@ def test_votes_lift_a_model_over_the_floor_at_what_they_cost():
     assert way.stages[0].multiple == pytest.approx(2.4)
     assert found.per_request("small") == pytest.approx(0.0024)
     assert found.quote("small").per_request == pytest.approx(Decimal("0.0024"))
+
+
+def test_votes_of_one_call_bill_their_prompt_once():
+    voting = replace(four_of_five(100), prompt_once=True)
+
+    found = answer(
+        MARKET,
+        ask(floor=absolute(0.9)),
+        evaluated={"small": voting, "large": right(100, 100, samples=5)},
+    )
+
+    # Only prompts cost anything here, and three answers have one prompt.
+    [stage] = found.decision.ways[found.slot("small")].stages
+    assert stage.multiple == pytest.approx(1.0)
+    assert found.per_request("small") == pytest.approx(0.001)
 
 
 def test_what_runs_today_is_judged_as_it_runs_today():

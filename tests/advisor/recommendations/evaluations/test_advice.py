@@ -297,3 +297,32 @@ def test_greedy_and_sampled_answers_are_not_mixed(market):
     assert answer["options"][0]["quality"]["estimate"] == pytest.approx(
         95.5 / 101, abs=1e-4
     )
+
+
+def test_votes_at_an_endpoint_that_takes_n_bill_the_prompt_once(market):
+    workload = a_workload()
+    own = a_set(workload)
+    evaluated(own, market["large-400b"], 99, samples=5)
+    four_of_five = [[1.0, 1.0, 1.0, 1.0, 0.0]] * ITEMS
+    strict = workload.revisions.get()
+    strict.quality_floor_value = 0.9
+    strict.number, strict.pk = 2, None
+    strict.save(force_insert=True)
+    FinishedEvaluationRunFactory(
+        evaluation_set=own,
+        endpoint=EndpointFactory(
+            organization=own.organization, offering=market["small-8b"]
+        ),
+        asked={"prompt_billed_once": True},
+        samples=5,
+        temperature=0.8,
+        scores=four_of_five,
+        created_at=MARCH - timedelta(minutes=1),
+    )
+
+    answer = advice(workload)
+
+    [stage] = answer["options"][0]["strategy"]["stages"]
+    # 100 tokens in at 0.10 and 10 out at 0.20 cost 10 and 2 millionths of 12; three
+    # answers of one prompt 10 and 6.
+    assert stage["cost_multiple"] == pytest.approx(16 / 12, abs=1e-4)
