@@ -7,7 +7,7 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.evidence.estimates import Posterior, posterior
-from advisor.decision.evidence.floor import Standing, standing
+from advisor.decision.evidence.floor import Margins, Standing, margins, standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +60,13 @@ class Contest:
         )
 
     @cached_property
+    def margins(self) -> Margins:
+        """How far the options lie above the floor, or shares of the references."""
+        return margins(
+            self.posterior, kind=self.kind, value=self.value, references=self.references
+        )
+
+    @cached_property
     def standing(self) -> Standing:
         """Where the options stand."""
         return standing(
@@ -72,7 +79,7 @@ class Contest:
 
     @cached_property
     def proven(self) -> Bools:
-        """Which options meet the floor at the confidence asked, by their own answers."""
+        """Which options meet the floor as surely as asked, by answers of their own."""
         proven: Bools = self.standing.met >= self.confidence
         return proven & (self.posterior.pieces > 0)
 

@@ -18,6 +18,8 @@ from advisor.decision.normal import normal_cdf
 
 # A reference that is the best with less than this probability need not be asked along.
 HOPELESS = 0.03
+# Nor need one be of whose share an option is as sure as this (0.95), in deviations.
+REACHED = 1.645
 
 # A proven pick that is wrong with at most this probability is not checked further.
 SURE = 0.9
@@ -47,12 +49,16 @@ class Prospect:
 def parties(contest: Contest) -> Bools:
     """Return whom each option's verdict hangs on, (options, options).
 
-    Itself, and with a relative floor the references that may be the best.
+    Itself, and with a relative floor the references that may be the best and that it
+    is not sure to reach; the one it is least sure of in any case.
     """
-    options = len(contest.costs)
-    involved = np.eye(options, dtype=bool)
+    involved = np.eye(len(contest.costs), dtype=bool)
     if contest.kind == RELATIVE:
-        involved |= contest.standing.best > HOPELESS
+        z = contest.margins.z
+        likely = contest.standing.best[contest.references] > HOPELESS
+        doubtful = (z <= REACHED) & likely
+        doubtful |= z == z.min(axis=1, keepdims=True)
+        involved[:, contest.references] |= doubtful & np.isfinite(z)
     return involved
 
 
