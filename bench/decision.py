@@ -45,7 +45,7 @@ def curve(exams: list[Exam], trials: int) -> dict[float, dict]:
         begun = time.monotonic()
         by_task = replay(exams, question(confidence), trials=trials, seed=SEED)
         tallies = {
-            exam.task: (len(exam.models), tally(found))
+            exam.task: (len(exam.costs), tally(found))
             for exam, found in zip(exams, by_task, strict=True)
         }
         print(f"\nconfidence {confidence} ({time.monotonic() - begun:.0f} s)")

@@ -13,7 +13,7 @@ import numpy as np
 from advisor.decision.arrays import Floats, Ints
 from advisor.decision.evidence.contest import Contest
 from advisor.decision.evidence.floor import Standing
-from advisor.decision.evidence.worth import parties, proof_calls, prospect
+from advisor.decision.evidence.worth import proof_calls, prospect, rivals
 
 FIRST_ITEMS = 16
 BATCH_ITEMS = 8
@@ -77,13 +77,18 @@ def next_step(contest: Contest) -> Step:
 
 
 def _start(contest: Contest) -> tuple[Ask, ...]:
-    """Bring all options to the same few items; fewer if calls are scarce."""
+    """Bring all options to the same few items."""
     options = len(contest.costs)
-    affordable = contest.asks_left // (2 * options)
-    if not affordable and not contest.positions.any():
-        affordable = contest.asks_left // options
-    first = min(FIRST_ITEMS, affordable, contest.items)
+    first = first_items(contest.asks_left, options, contest.items)
+    if contest.positions.any():
+        first = min(first, contest.asks_left // (2 * options))
     return _asks(np.maximum(first - contest.positions, 0))
+
+
+def first_items(asks: int, options: int, items: int) -> int:
+    """Return how many items everybody starts with; fewer if calls are scarce."""
+    affordable = asks // (2 * options) or asks // options
+    return min(FIRST_ITEMS, affordable, items)
 
 
 def _race(contest: Contest, gain: Floats) -> tuple[tuple[Ask, ...], Stop | None]:
@@ -91,7 +96,9 @@ def _race(contest: Contest, gain: Floats) -> tuple[tuple[Ask, ...], Stop | None]
     option = int(gain.argmax())
     if gain[option] <= LEAST_GAIN:
         return (), Stop.NOTHING_TO_GAIN if contest.asks_left else Stop.CALLS_USED
-    further = _further(contest, np.flatnonzero(parties(contest)[option]))
+    parties = rivals(contest)
+    parties[option] = True
+    further = _further(contest, np.flatnonzero(parties))
     if further.any():
         return _asks(further), None
     return (), Stop.ITEMS_USED if contest.asks_left else Stop.CALLS_USED

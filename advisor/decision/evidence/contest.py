@@ -7,7 +7,7 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.evidence.estimates import Posterior, posterior
-from advisor.decision.evidence.floor import Margins, Standing, margins, standing
+from advisor.decision.evidence.floor import Standing, standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,13 +57,6 @@ class Contest:
         front = int(self.positions.max(initial=0))
         return posterior(
             self.values[:, :front], self.weights[:front], self.clusters[:front]
-        )
-
-    @cached_property
-    def margins(self) -> Margins:
-        """How far the options lie above the floor, or shares of the references."""
-        return margins(
-            self.posterior, kind=self.kind, value=self.value, references=self.references
         )
 
     @cached_property

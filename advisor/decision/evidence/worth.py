@@ -18,8 +18,6 @@ from advisor.decision.normal import normal_cdf
 
 # A reference that is the best with less than this probability need not be asked along.
 HOPELESS = 0.03
-# Nor need one be of whose share an option is as sure as this (0.95), in deviations.
-REACHED = 1.645
 
 # A proven pick that is wrong with at most this probability is not checked further.
 SURE = 0.9
@@ -46,20 +44,12 @@ class Prospect:
     gain: Floats
 
 
-def parties(contest: Contest) -> Bools:
-    """Return whom each option's verdict hangs on, (options, options).
-
-    Itself, and with a relative floor the references that may be the best and that it
-    is not sure to reach; the one it is least sure of in any case.
-    """
-    involved = np.eye(len(contest.costs), dtype=bool)
-    if contest.kind == RELATIVE:
-        z = contest.margins.z
-        likely = contest.standing.best[contest.references] > HOPELESS
-        doubtful = (z <= REACHED) & likely
-        doubtful |= z == z.min(axis=1, keepdims=True)
-        involved[:, contest.references] |= doubtful & np.isfinite(z)
-    return involved
+def rivals(contest: Contest) -> Bools:
+    """Return the references that may be the best: what a relative floor hangs on."""
+    if contest.kind != RELATIVE:
+        return np.zeros(len(contest.costs), bool)
+    likely: Bools = contest.standing.best > HOPELESS
+    return likely
 
 
 def prospect(contest: Contest) -> Prospect:
@@ -111,12 +101,13 @@ def _items_now_and_then(contest: Contest) -> tuple[Floats, Floats]:
 
     The shortest of the parties limits what is known of a difference.
     """
-    involved = parties(contest)
+    rival = rivals(contest)
     positions = contest.positions.astype(float)
-    asked = involved @ positions + contest.asks_left
-    least = np.where(involved, positions, np.inf).min(axis=1)
+    least = np.minimum(positions, positions[rival].min(initial=np.inf))
+    asked = positions[rival].sum() + np.where(rival, 0.0, positions)
+    parties = rival.sum() + ~rival
     now = np.maximum(least, 1.0)
-    then = np.minimum(asked / involved.sum(axis=1), contest.items)
+    then = np.minimum((asked + contest.asks_left) / parties, contest.items)
     return now, np.maximum(now, then)
 
 
@@ -128,11 +119,10 @@ def _saving(contest: Contest) -> Floats:
     """
     costs = contest.costs
     dearest = costs.max() * (1 + LEAST_COST_SHARE)
-    saving = np.empty(len(costs))
-    for option, cost in enumerate(costs):
-        others = contest.proven & (costs >= cost)
-        others[option] = False
-        saving[option] = costs[others].min(initial=dearest) - cost
+    resorts = np.append(np.sort(costs[contest.proven]), dearest)
+    # A proven option finds itself first.
+    place = np.searchsorted(resorts[:-1], costs) + contest.proven
+    saving: Floats = resorts[place] - costs
     return saving
 
 
@@ -149,5 +139,7 @@ def proof_calls(contest: Contest, option: int) -> int | None:
     needed = now * max(1.0, (z * float(contest.standing.lead_sd[option]) / lead) ** 2)
     if needed > contest.items:
         return None
-    short = np.ceil(needed) - contest.positions[parties(contest)[option]]
+    parties = rivals(contest)
+    parties[option] = True
+    short = np.ceil(needed) - contest.positions[parties]
     return int(np.maximum(short, 0).sum()) * contest.samples

@@ -1,12 +1,13 @@
 """A task of a file of outcomes, as the models that can be bought answered it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from advisor.decision.arrays import Floats
+from advisor.decision.arrays import Bools, Floats
 from advisor.recommendations.replay.offers import Offer
+from advisor.recommendations.replay.strategies import strategic_options
 from benchmarks.importers.outcome_rows import Outcome
 from benchmarks.importers.outcomes import BroughtOutcomes, read_tasks
 from benchmarks.importers.reading import Unreadable
@@ -16,31 +17,43 @@ MOST_ROWS = 5_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Exam:
-    """What the models scored on the items that all of them answered.
+    """What the options scored on the items that all models answered.
 
-    `values` are the means of each item's samples, (options, items), and `costs`, by
-    option, the USD of a request, or the sum of the two rates where tokens are unknown;
-    only their ratios count. `notes` say what of the file was left out.
+    `values` are expected scores, (options, items): of single calls, in the order of the
+    models, then of other strategies, if any. `costs`, by option, are the USD of a
+    request, or the sum of the two rates where tokens are unknown; only their ratios
+    count. `asks` (options, models) tells whom each option asks. `notes` say what of the
+    file was left out.
     """
 
     task: str
     models: tuple[str, ...]
     values: Floats
     costs: Floats
+    asks: Bools
     notes: tuple[str, ...] = ()
 
 
-def read_exams(text: str, offers: Mapping[str, Offer], *, task: str = "") -> list[Exam]:
+def read_exams(
+    text: str, offers: Mapping[str, Offer], *, task: str = "", strategies: bool = False
+) -> list[Exam]:
     """Return the exams of a file of outcomes in its order, or that of one task.
 
-    Raises Unreadable with what is wrong and what to do.
+    With `strategies`, votes and cascades that the file's samples can tell are options
+    too. Raises Unreadable with what is wrong and what to do.
     """
     read = read_tasks(text, most_rows=MOST_ROWS)
     found = [each for each in read if task in ("", each.task)]
     if not found:
         named = ", ".join(each.task for each in read)
         raise Unreadable(f"--task: No row is of the task {task!r}: there are {named}.")
-    return [exam(each, offers) for each in found]
+    exams = [exam(each, offers) for each in found]
+    if not strategies:
+        return exams
+    return [
+        with_strategies(single, each, offers)
+        for single, each in zip(exams, found, strict=True)
+    ]
 
 
 def exam(brought: BroughtOutcomes, offers: Mapping[str, Offer]) -> Exam:
@@ -65,7 +78,27 @@ def exam(brought: BroughtOutcomes, offers: Mapping[str, Offer]) -> Exam:
         models=models,
         values=values[:, everybody],
         costs=_costs(outcomes, models, offers),
+        asks=np.eye(len(models), dtype=bool),
         notes=(*brought.notes, *_left_out(unpriced, items - int(everybody.sum()))),
+    )
+
+
+def with_strategies(
+    single: Exam, brought: BroughtOutcomes, offers: Mapping[str, Offer]
+) -> Exam:
+    """Return an exam in which the ways to run its models are options too."""
+    rates = np.array([offers[model] for model in single.models])
+    found = strategic_options(single.models, brought.outcomes, rates)
+    several = len(found.costs) - len(single.models)
+    note = f"{several} votes, cascades and retries beside single calls."
+    if not several:
+        note = "Single calls only: votes need samples, cascades parsed answers."
+    return replace(
+        single,
+        values=found.values,
+        costs=found.costs,
+        asks=found.asks,
+        notes=(*single.notes, note),
     )
 
 

@@ -54,18 +54,11 @@ def _all(chunks: list[_Chunk], question: Question, seed: int) -> list[list[Trial
 
 
 def _trials(chunk: _Chunk, question: Question, seed: int) -> list[Trial]:
-    values, costs = chunk.exam.values, chunk.exam.costs
-    true = truth(values, costs, question)
-    return [
-        judge(
-            decide(
-                values,
-                costs,
-                question,
-                np.random.default_rng([seed, chunk.place, number]),
-            ),
-            true,
-            question,
-        )
-        for number in chunk.trials
-    ]
+    exam = chunk.exam
+    true = truth(exam.values, exam.costs, len(exam.models), question)
+    judged = []
+    for number in chunk.trials:
+        rng = np.random.default_rng([seed, chunk.place, number])
+        verdict = decide(exam.values, exam.costs, exam.asks, question, rng)
+        judged.append(judge(verdict, true, question))
+    return judged

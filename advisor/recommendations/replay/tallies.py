@@ -20,12 +20,13 @@ _ROUNDING = 1e-12
 class Truth:
     """What holds over all items of a task: which options meet the floor, at what cost.
 
-    `cheapest` is None where no option meets it.
+    `cheapest` is None where no option meets it; `models` are those that are asked.
     """
 
     meets: Bools
     costs: Floats
     cheapest: float | None
+    models: int
 
     def ratio(self, pick: int | None) -> float | None:
         """Return the pick's cost over that of the cheapest option that meets the floor.
@@ -39,13 +40,16 @@ class Truth:
         return max(1.0, float(charged) / self.cheapest)
 
 
-def truth(values: Floats, costs: Floats, question: Question) -> Truth:
-    """Return the truth of a task, whose means over all its items count as true."""
+def truth(values: Floats, costs: Floats, models: int, question: Question) -> Truth:
+    """Return the truth of a task, whose means over all its items count as true.
+
+    The best is sought among single calls: the first options, one for each model.
+    """
     means = values.mean(axis=1)
-    best = means.max() if question.kind == RELATIVE else 1.0
+    best = means[:models].max() if question.kind == RELATIVE else 1.0
     meets = means >= question.value * best - _ROUNDING
     cheapest = float(costs[meets].min()) if meets.any() else None
-    return Truth(meets=meets, costs=costs, cheapest=cheapest)
+    return Truth(meets=meets, costs=costs, cheapest=cheapest, models=models)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ def judge(verdict: Verdict, true: Truth, question: Question) -> Trial:
         decided=pick is not None,
         violated=pick is not None and not true.meets[pick],
         ratio=true.ratio(pick),
-        share=verdict.calls / (question.items * len(true.costs)),
+        share=verdict.calls / (question.items * true.models),
         stated=tuple(zip(verdict.met.tolist(), true.meets.tolist(), strict=True)),
     )
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from advisor.decision.arrays import Bools, Floats, Ints
-from advisor.decision.evidence.allocation import Step, next_step
+from advisor.decision.evidence.allocation import Step, first_items, next_step
 from advisor.decision.evidence.contest import Contest
 
 
@@ -42,75 +42,97 @@ class Verdict:
 
 
 def decide(
-    values: Floats, costs: Floats, question: Question, rng: np.random.Generator
+    values: Floats,
+    costs: Floats,
+    asks: Bools,
+    question: Question,
+    rng: np.random.Generator,
 ) -> Verdict:
     """Draw items with replacement from `values` (options, items), and decide on them.
 
-    The engine sees the answers that it asks for, the costs and the question alone.
+    `asks` (options, models) tells whom each option asks; single calls come first, one
+    for each model, and set a relative floor. The engine sees the answers that it asks
+    for, the costs and the question alone.
     """
-    options, items = values.shape
-    budget = question.items * options
+    models = asks.shape[1]
+    budget = question.items * models
     fixed = question.allocation == Allocation.FIXED
     calls = budget if fixed else budget // 2
-    drawn = values[:, rng.integers(0, items, question.items if fixed else calls)]
-    asking = _Asking(drawn, costs, question, calls, int(rng.integers(2**32)))
-    if fixed:
-        asking.ask(np.full(options, question.items))
+    width = question.items if fixed else calls
+    drawn = values[:, rng.integers(0, values.shape[1], width)]
+    asking = _Asking(drawn, costs, asks, question, calls, int(rng.integers(2**32)))
+    asking.ask(np.full(models, question.items if fixed else asking.first))
     step = asking.to_the_end()
     return Verdict(pick=step.pick, met=step.standing.met, calls=asking.used)
 
 
 class _Asking:
-    """Answers that come in as they are asked for."""
+    """Answers that come in as the models are asked."""
 
     def __init__(
         self,
         drawn: Floats,
         costs: Floats,
+        asks: Bools,
         question: Question,
         calls: int,
         seed: int,
     ) -> None:
-        self._drawn, self._costs, self._question = drawn, costs, question
-        self._calls, self._seed = calls, seed
-        self._answers = np.full(drawn.shape, np.nan)
-        self._positions: Ints = np.zeros(len(drawn), np.int64)
+        self._drawn, self._costs, self._asks = drawn, costs, asks
+        self._question, self._calls, self._seed = question, calls, seed
+        self._positions: Ints = np.zeros(asks.shape[1], np.int64)
 
     @property
     def used(self) -> int:
-        """How many calls were made."""
+        """How many calls were made: a model's samples of an item count as one."""
         return int(self._positions.sum())
 
+    @property
+    def first(self) -> int:
+        """The items that every model starts with."""
+        return first_items(self._calls, len(self._positions), self._drawn.shape[1])
+
     def ask(self, further: Ints) -> None:
-        """Take each option's answers to so many further items."""
-        order = np.arange(self._drawn.shape[1])
-        until = (self._positions + further)[:, None]
-        new: Bools = (order >= self._positions[:, None]) & (order < until)
-        self._answers[new] = self._drawn[new]
-        self._positions += further
+        """Ask each model so many further items, as far as calls are left."""
+        wanted, left = int(further.sum()), self._calls - self.used
+        self._positions += further * min(wanted, left) // max(wanted, 1)
 
     def to_the_end(self) -> Step:
         """Ask whatever the engine wants to know, until it stops."""
         while True:
-            step = next_step(self._contest())
-            if step.stop is not None:
-                return step
-            further = np.zeros_like(self._positions)
-            for ask in step.asks:
-                further[ask.option] = ask.items
-            self.ask(further)
+            step = next_step(self._contest(self._calls - self.used))
+            before = self.used
+            self.ask(self._further(step))
+            if self.used == before:
+                return next_step(self._contest(0)) if step.asks else step
 
-    def _contest(self) -> Contest:
-        options, items = self._drawn.shape
+    def _further(self, step: Step) -> Ints:
+        """Return what the models are asked so that the options get their items."""
+        until = self._positions.copy()
+        far = self._far()
+        for ask in step.asks:
+            asked = self._asks[ask.option]
+            until[asked] = np.maximum(until[asked], far[ask.option] + ask.items)
+        return until - self._positions
+
+    def _far(self) -> Ints:
+        """Return how many items each option has answers to, from all its models."""
+        most = np.iinfo(np.int64).max
+        far: Ints = np.where(self._asks, self._positions, most).min(axis=1)
+        return far
+
+    def _contest(self, calls_left: int) -> Contest:
+        items = self._drawn.shape[1]
+        known = np.arange(items) < self._far()[:, None]
         return Contest(
-            values=self._answers,
+            values=np.where(known, self._drawn, np.nan),
             weights=np.ones(items),
             clusters=np.arange(items),
             costs=self._costs,
-            references=np.ones(options, bool),
+            references=np.arange(len(self._costs)) < len(self._positions),
             kind=self._question.kind,
             value=self._question.value,
             confidence=self._question.confidence,
-            calls_left=self._calls - self.used,
+            calls_left=calls_left,
             seed=self._seed,
         )

@@ -44,6 +44,12 @@ class Command(BaseCommand):
         parser.add_argument("--trials", type=int, default=400, help="by task")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument(
+            "--strategies",
+            default="single",
+            choices=["single", "all"],
+            help="all: votes and cascades too, as far as the samples tell",
+        )
+        parser.add_argument(
             "--allocation", default=Allocation.ADAPTIVE, choices=list(Allocation)
         )
 
@@ -55,7 +61,7 @@ class Command(BaseCommand):
             exams, question, trials=options["trials"], seed=options["seed"]
         )
         tallies = {
-            exam.task: (len(exam.models), tally(trials))
+            exam.task: (len(exam.costs), tally(trials))
             for exam, trials in zip(exams, by_task, strict=True)
         }
         for line in table(tallies):
@@ -94,7 +100,12 @@ def _exams(options: dict[str, Any]) -> list[Exam]:
     return _read(
         "outcomes",
         options["outcomes"],
-        lambda text: read_exams(text, offers, task=options["task"]),
+        lambda text: read_exams(
+            text,
+            offers,
+            task=options["task"],
+            strategies=options["strategies"] == "all",
+        ),
     )
 
 

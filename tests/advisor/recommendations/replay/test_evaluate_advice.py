@@ -145,6 +145,44 @@ def test_known_tokens_weigh_the_prices(replayed):
     assert line["cost_ratio"] == 1
 
 
+def votes(item, model):
+    """Return rows of five samples: small is right in three, all wrong ones differ."""
+    answers = ["yes", "yes", "yes", "no", "well"] if model == "small" else ["yes"] * 5
+    return "".join(
+        f"sums,i{item},{model},{sample},{int(answer == 'yes')},{answer}\n"
+        for sample, answer in enumerate(answers)
+    )
+
+
+def test_vote_that_is_cheaper_and_as_good_is_found_with_all_strategies(replayed):
+    outcomes = HEADER.replace("score", "score,answer") + "".join(
+        votes(item, model) for item in range(40) for model in ("small", "big")
+    )
+
+    _, single = replayed(outcomes)
+    lines, every = replayed(outcomes, strategies="all")
+
+    # One call of small is right in 3 of 5, the vote of five always; it takes at most
+    # five calls of 2, where big costs 20
+    assert single["cost_ratio"] == 1
+    assert int(lines[1].split()[1]) > 2
+    assert every["violation_rate"] == 0
+    assert every["evaluation_share"] <= 0.5
+    assert every["cost_ratio"] < 2
+    assert any("votes, cascades and retries" in line for line in lines)
+
+
+def test_one_sample_without_answers_leaves_single_calls(replayed):
+    lines, every = replayed(strategies="all")
+
+    assert lines[1].split()[1] == "3"
+    assert any(
+        line == "sums: Single calls only: votes need samples, cascades parsed answers."
+        for line in lines
+    )
+    assert every["cost_ratio"] == 1
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

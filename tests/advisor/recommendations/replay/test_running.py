@@ -15,6 +15,7 @@ def test_trials_are_the_same_however_they_are_spread():
         models=("a", "b"),
         values=(rng.random((2, 40)) < [[0.6], [0.8]]).astype(float),
         costs=np.array([1.0, 3.0]),
+        asks=np.eye(2, dtype=bool),
     )
     question = Question(
         kind=RELATIVE,

@@ -25,7 +25,7 @@ def question(kind=RELATIVE, value=0.9):
 def judged(pick, met=(0.1, 0.9, 0.9), calls=15, **asked):
     asked_ = question(**asked)
     verdict = Verdict(pick=pick, met=np.array(met), calls=calls)
-    return judge(verdict, truth(VALUES, COSTS, asked_), asked_)
+    return judge(verdict, truth(VALUES, COSTS, 3, asked_), asked_)
 
 
 @pytest.mark.parametrize(
