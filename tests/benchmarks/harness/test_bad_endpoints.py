@@ -13,6 +13,7 @@ from tests.benchmarks.harness.asking import HASTY, ask, ask_often
 
 PROTOCOLS = ["openai_chat", "anthropic_messages"]
 FAILURES = {
+    "about_seeds": ErrorKind.HTTP_4XX,
     "cut": ErrorKind.TRUNCATED,
     "compressed_bomb": ErrorKind.MALFORMED_STREAM,
     "content_filter": ErrorKind.REFUSED,
@@ -31,6 +32,7 @@ FAILURES = {
     "rate_limited": ErrorKind.RATE_LIMITED,
     "redirect": ErrorKind.BLOCKED,
     "refusal": ErrorKind.REFUSED,
+    "renamed_limit": ErrorKind.HTTP_4XX,
     "reset_before": ErrorKind.CONNECT,
     "reset_mid": ErrorKind.TRUNCATED,
     "server_error": ErrorKind.HTTP_5XX,
@@ -43,6 +45,7 @@ QUIRKS = [
     "no_usage",
     "running_usage",
     "unfinished",
+    "unknown_seed",
     "usage_twice",
     "wrong_model",
 ]
