@@ -56,6 +56,7 @@ def test_an_endpoint_is_kept_with_its_defaults(api, organization):
         "credential_header": "",
         "headers": {},
         "enabled": True,
+        "prompt_billed_once": False,
     }
     assert Endpoint.objects.get().organization == organization
     event = AuditEvent.objects.get(action="endpoint.created")
