@@ -49,6 +49,7 @@ def main() -> None:
         sys.exit(f"No kind has {VOTES[-1]} samples of every model to vote with.")
     curve = Curve(table.of(voted), parameters_of, options.seed)
     quality_report.print_curve(curve, models)
+    quality_report.print_advice(curve, models)
     if options.chart:
         quality_chart.draw(
             curve, [_short(sizes[name]) for name in models], options.chart

@@ -6,6 +6,8 @@ from math import comb
 import numpy as np
 
 from advisor.decision.arrays import Floats
+from advisor.decision.evidence.estimates import posterior
+from advisor.decision.evidence.floor import RELATIVE, standing
 from advisor.decision.strategies.costs import SubjectCosts
 from advisor.decision.strategies.kinds import Kind, Strategy
 from advisor.decision.strategies.table import evaluated_strategies
@@ -79,9 +81,40 @@ class Curve:
 
         Cascades go from samples of a smaller model to a greedy answer of a larger one.
         """
+        return [
+            self._result(number, self._found.strategies[number])
+            for number in self._numbers()
+        ]
+
+    def advised(self, share: float, confidence: float) -> tuple[Result, float] | None:
+        """Return what does least work to reach a share of the best model's quality.
+
+        It reaches it with the confidence asked, by the core's own posterior; the second
+        is its probability. None where nothing does.
+        """
+        numbers = self._numbers()
+        outcomes = self._table.outcomes
+        known = posterior(
+            self._found.quality[numbers], self._weights, outcomes.clusters
+        )
+        single = [
+            self._found.strategies[number].kind is Kind.SINGLE for number in numbers
+        ]
+        stand = standing(
+            known, kind=RELATIVE, value=share, references=np.array(single), seed=1
+        )
+        proven = np.flatnonzero(stand.met >= confidence)
+        if not len(proven):
+            return None
+        best = proven[np.argmin(self._found.usd[numbers][proven])]
+        number = numbers[best]
+        chosen = self._result(number, self._found.strategies[number])
+        return chosen, float(stand.met[best])
+
+    def _numbers(self) -> list[int]:
         quality = self._found.quality
         return [
-            self._result(number, strategy)
+            number
             for number, strategy in enumerate(self._found.strategies)
             if not np.isnan(quality[number]).any()
             and (strategy.kind is not Kind.CASCADE or self._leads_up(strategy))

@@ -6,6 +6,9 @@ from typing import Any
 from advisor.decision.strategies.kinds import Kind, Strategy
 from bench.quality_curve import VOTES, Curve, Result, Share
 
+SHARES = (0.5, 0.7, 0.8, 0.9, 0.95)
+CONFIDENCE = 0.9
+
 
 def print_kinds(curves: Mapping[str, Curve], models: Sequence[str]) -> None:
     """Print what each model gives in each kind of task, asked once or several times."""
@@ -49,6 +52,19 @@ def print_curve(curve: Curve, models: Sequence[str]) -> None:
             f" {result.gain}{result.calls:>7.2f}{result.escalation:>10.2f}"
             f"{result.work:>7.3f}{_promised(curve, result):>12}"
         )
+
+
+def print_advice(curve: Curve, models: Sequence[str]) -> None:
+    """Print what does least work for some shares of the best model's quality."""
+    print()
+    for share in SHARES:
+        found = curve.advised(share, CONFIDENCE)
+        said = "nothing is proven"
+        if found:
+            chosen, chance = found
+            said = f"{named(chosen.strategy, models)}; work {chosen.work:.3f}"
+            said += f", probability {chance:.2f}"
+        print(f"{share:.0%} of the best at {CONFIDENCE:.0%} confidence: {said}")
 
 
 def _promised(curve: Curve, result: Result) -> str:
