@@ -58,7 +58,10 @@ def graded(answers: Iterable[Kept], seed: int) -> list[Graded]:
 
 
 def write(rows: Iterable[Graded], to: Path) -> None:
-    """Write the rows in the format that the product imports."""
+    """Write the rows in the format that the product imports.
+
+    A model's greedy answer stands there as that of a model of its own.
+    """
     with to.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(FIELDS)
@@ -66,11 +69,18 @@ def write(rows: Iterable[Graded], to: Path) -> None:
             kept = row.kept
             writer.writerow(
                 [
-                    *(kept.task, kept.item, kept.model, row.sample, row.score),
+                    *(kept.task, kept.item, *_subject(row), row.score),
                     *(row.answer, kept.input_tokens, kept.output_tokens),
                     kept.latency_ms,
                 ]
             )
+
+
+def _subject(row: Graded) -> tuple[str, int]:
+    """Return the model and sample of a row as the file has them."""
+    if row.sample < 0:
+        return f"{row.kept.model} greedy", 0
+    return row.kept.model, row.sample
 
 
 @dataclass(frozen=True, kw_only=True)
