@@ -8,6 +8,7 @@ FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
+    OPENBLAS_NUM_THREADS=1 \
     DJANGO_SETTINGS_MODULE=advisor.settings \
     STATIC_ROOT=/srv/static
 RUN useradd --system --uid 10001 --home-dir /srv/rightsize rightsize

@@ -98,6 +98,9 @@ def _environment(state: State, *, throwaway: bool) -> dict[str, str]:
     found["RIGHTSIZE_STATE"] = str(state.folder)
     # The embedded web server speaks plain http to this machine only.
     found.setdefault("HTTPS_ONLY", "false")
+    # Several processes share the processors: threads of each one's own, which wait by
+    # spinning, would only take them from each other.
+    found.setdefault("OPENBLAS_NUM_THREADS", "1")
     own = found.get("REDIS_URL")
     found["REDIS_URL"] = valkey.require(own) if own else valkey.start(state)
     if not found.get("DATABASE_URL"):
