@@ -103,7 +103,7 @@ def outcome(drawn, accept):
 def decided(drawn, left, accept, classes):
     """Return whether all that may still be drawn leads to one and the same outcome.
 
-    What may come: any of the classes, one never seen, or an abstention.
+    What may come: any of the classes, two never seen, or an abstention.
     """
     if not left:
         return True
@@ -118,7 +118,7 @@ def voted(answers, scores, samples, accept=None, tokens=None):
     By listing every order in which the samples may come.
     """
     tokens = tokens or [1] * len(answers)
-    classes = (*sorted(counts(answers)), 99, "?")
+    classes = (*sorted(counts(answers)), 98, 99, "?")
     score = passed = calls = spent = Fraction(0)
     orders = list(permutations(range(len(answers)), samples))
     for order in orders:

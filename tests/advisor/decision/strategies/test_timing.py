@@ -13,7 +13,7 @@ from advisor.decision.strategies.table import evaluated_strategies
 from advisor.decision.strategies.tables import tables
 from tests.advisor.decision.strategies.samples import costs, outcomes, place
 
-quickly = settings(max_examples=80, deadline=None, database=None)
+quickly = settings(max_examples=60, deadline=None, database=None)
 waits = st.sampled_from([1.0, 2.0, 3.0, 5.0, nan])
 
 
