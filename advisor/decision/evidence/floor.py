@@ -6,7 +6,7 @@ import numpy as np
 
 from advisor.decision.arrays import Bools, Floats, Ints
 from advisor.decision.evidence.estimates import Posterior
-from advisor.decision.normal import normal_cdf
+from advisor.decision.normal import student_cdf
 
 ABSOLUTE, RELATIVE = "absolute", "relative"
 
@@ -102,8 +102,11 @@ def standing(
     lead_sd = np.take_along_axis(against.sds, tightest, axis=1)[:, 0]
     best, highest = _best(posterior, np.flatnonzero(references), seed)
     relative = kind == RELATIVE
+    pieces = posterior.pieces
+    if relative:
+        pieces = np.minimum(pieces, pieces[references][tightest[:, 0]])
     return Standing(
-        met=normal_cdf(lead / lead_sd),
+        met=student_cdf(lead / lead_sd, np.maximum(pieces, 1.0)),
         best=best,
         threshold=value * float(best @ posterior.mean) if relative else value,
         threshold_sd=value * float(highest.std()) if relative else 0.0,
