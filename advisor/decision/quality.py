@@ -7,7 +7,7 @@ the fit expects on the task family's anchor benchmark.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -39,24 +39,27 @@ class TaskBenchmarks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuiteScore:
-    """What a model achieved on one kind of the ready suite, 0 to 1."""
+    """What a model achieved on one kind of the ready suite, 0 to 1, in which runs."""
 
     model: str
     kind: str
     score: float
+    runs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
     """By model: log-odds of a right answer on the anchor, its deviation, its basis.
 
-    `items` counts the scores behind it; NaN and `UNKNOWN` where nothing is known.
+    `scores` counts the published ones behind it; NaN and `UNKNOWN` where nothing is
+    known. `suite_runs` are the runs of our suite that the fit rests on.
     """
 
     log_odds: Floats
     ln_sd: Floats
     basis: Ints
     scores: Ints
+    suite_runs: tuple[str, ...] = ()
 
     @cached_property
     def estimate(self) -> Floats:
@@ -193,7 +196,7 @@ def view_quality(
     scores = _with_suite(
         _Scores(models, benchmark, score, weight), suite, view.history.models
     )
-    return published_quality(
+    fitted = published_quality(
         model=scores.model,
         benchmark=scores.benchmark,
         score=scores.score,
@@ -202,6 +205,8 @@ def view_quality(
         total_parameters_b=view.model_facts["total_parameters_b"],
         suite=np.arange(len(scores.weight)) >= len(weight),
     )
+    runs = {run for each in suite for run in each.runs}
+    return replace(fitted, suite_runs=tuple(sorted(runs)))
 
 
 class _Scores(NamedTuple):

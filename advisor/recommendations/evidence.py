@@ -78,9 +78,10 @@ def _rounded(value: float | None) -> float | None:
 def _evaluation_runs(decision: Decision) -> list[str]:
     """Return every run that quality was judged by: each moves the floor or the best."""
     evidence = decision.weighing.evidence
-    if evidence is None:
-        return []
-    return sorted({run for runs in evidence.evaluations.runs for run in runs})
+    own = () if evidence is None else evidence.evaluations.runs
+    return sorted(
+        {*decision.quality.suite_runs, *(run for runs in own for run in runs)}
+    )
 
 
 def _benchmark_runs(decision: Decision, slots: list[int]) -> list[str]:

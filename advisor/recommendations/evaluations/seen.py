@@ -71,12 +71,21 @@ def _suite_scores(kind: str, marks: Sequence[RunMark]) -> list[SuiteScore]:
         return []
     outcomes = found[0].outcomes
     known = posterior(outcomes.mean_scores(), outcomes.weights, outcomes.clusters)
-    by_model: defaultdict[str, list[float]] = defaultdict(list)
-    for (_, _, model), mean in zip(found[0].keys, known.mean.tolist(), strict=True):
-        by_model[model].append(mean)
+    means: defaultdict[str, list[float]] = defaultdict(list)
+    runs: defaultdict[str, set[str]] = defaultdict(set)
+    for (_, _, model), mean, ids in zip(
+        found[0].keys, known.mean.tolist(), found[0].runs, strict=True
+    ):
+        means[model].append(mean)
+        runs[model] |= {*ids}
     return [
-        SuiteScore(model=model, kind=kind, score=fmean(means))
-        for model, means in sorted(by_model.items())
+        SuiteScore(
+            model=model,
+            kind=kind,
+            score=fmean(means[model]),
+            runs=tuple(sorted(runs[model])),
+        )
+        for model in sorted(means)
     ]
 
 

@@ -51,8 +51,7 @@ def advice():
 def test_the_suite_moves_an_estimate_and_names_its_basis():
     market = open_market()
     before = quality_of(advice(), "small-8b")
-    on_suite(market["small-8b"], 4)
-    on_suite(market["large-400b"], 39)
+    runs = [on_suite(market["small-8b"], 4), on_suite(market["large-400b"], 39)]
 
     after = advice()
 
@@ -61,6 +60,7 @@ def test_the_suite_moves_an_estimate_and_names_its_basis():
     assert weak["basis"] == "benchmarked"
     assert weak["estimate"] < before["estimate"]
     assert quality_of(after, "medium-70b")["basis"] == "published"
+    assert after["evidence"]["evaluation_runs"] == sorted(str(run.pk) for run in runs)
     # It is not the buyer's own items that were asked.
     assert after["provisional"]
 
