@@ -11,6 +11,7 @@ from benchmarks.models import (
     Endpoint,
     EvaluationRun,
     EvaluationSet,
+    EvaluationStudy,
     PerformanceChange,
     PlanTokenClass,
     RunStatus,
@@ -90,6 +91,20 @@ class EvaluationRunFilterSet(StrictFilterSet):
 
     class Meta:
         model = EvaluationRun
+        fields: list[str] = []
+
+
+class EvaluationStudyFilterSet(StrictFilterSet):
+    """Filters of `evaluation-studies/`."""
+
+    evaluation_set = django_filters.UUIDFilter(field_name="evaluation_set_id")
+    workload = django_filters.UUIDFilter(field_name="workload_id")
+    open = django_filters.BooleanFilter(
+        field_name="closed_at", lookup_expr="isnull", label="Whether it is under way."
+    )
+
+    class Meta:
+        model = EvaluationStudy
         fields: list[str] = []
 
 

@@ -10,6 +10,7 @@ from benchmarks.views import (
     EvaluationItemsView,
     EvaluationRunViewSet,
     EvaluationSetViewSet,
+    EvaluationStudyViewSet,
     OfferingPerformanceView,
     OutcomesView,
     PerformanceChangeViewSet,
@@ -24,6 +25,7 @@ def register(router: BaseRouter) -> None:
     router.register("benchmark-changes", PerformanceChangeViewSet, "benchmark-change")
     router.register("evaluation-sets", EvaluationSetViewSet, "evaluation-set")
     router.register("evaluation-runs", EvaluationRunViewSet, "evaluation-run")
+    router.register("evaluation-studies", EvaluationStudyViewSet, "evaluation-study")
 
 
 urlpatterns = [

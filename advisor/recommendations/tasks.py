@@ -10,6 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from advisor.recommendations import services
+from advisor.recommendations.studies import looking
 
 # A check takes tens of milliseconds; so many in one message stay far below the limits.
 PER_MESSAGE = 50
@@ -19,7 +20,11 @@ EXPIRES_S = 55
 
 @shared_task
 def tick() -> None:
-    """Send out every workload whose advice may have changed; beat calls this."""
+    """Send out every workload whose advice may have changed; beat calls this.
+
+    Studies that wait for nothing are led on: their next batch is written, or they end.
+    """
+    look_at_studies.apply_async(expires=EXPIRES_S)
     due = services.due_workloads(at=timezone.now())
     for workload_ids in _in_messages(due.values()):
         check_workloads.apply_async(
@@ -31,6 +36,12 @@ def tick() -> None:
 def check_workloads(workload_ids: list[str]) -> None:
     """Check some workloads of one organization; safe to deliver twice or never."""
     services.check_workloads(map(UUID, workload_ids), at=timezone.now())
+
+
+@shared_task
+def look_at_studies() -> None:
+    """Lead open studies on; safe to deliver twice, at once, or never."""
+    looking.look_at_studies(at=timezone.now())
 
 
 def _in_messages(due: Iterable[list[UUID]]) -> Iterator[list[str]]:

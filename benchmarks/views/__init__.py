@@ -7,6 +7,7 @@ from benchmarks.views.evaluation_sets import (
     EvaluationItemsView,
     EvaluationSetViewSet,
 )
+from benchmarks.views.evaluation_studies import EvaluationStudyViewSet
 from benchmarks.views.outcomes import OutcomesView
 from benchmarks.views.performance import OfferingPerformanceView
 from benchmarks.views.plans import BenchmarkPlanViewSet
@@ -19,6 +20,7 @@ __all__ = [
     "EvaluationItemsView",
     "EvaluationRunViewSet",
     "EvaluationSetViewSet",
+    "EvaluationStudyViewSet",
     "OfferingPerformanceView",
     "OutcomesView",
     "PerformanceChangeViewSet",

@@ -4,7 +4,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    PolymorphicProxySerializer,
+    extend_schema,
+    extend_schema_view,
+)
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
@@ -28,7 +33,9 @@ from benchmarks.serializers.evaluation_runs import (
     ItemOutcomesSerializer,
     evaluation_request,
 )
+from benchmarks.serializers.studies import StudyRequestSerializer, StudySerializer
 from benchmarks.services import evaluations
+from benchmarks.views.evaluation_studies import opened_study
 from benchmarks.views.refusals import (
     RunConflict,
     author_of,
@@ -40,6 +47,8 @@ from benchmarks.views.refusals import (
 # Progress is written about twice a second.
 RETRY_AFTER_S = 2
 NAMES = {"budget_usd": "budget"}
+# What is stated of studies alone.
+_STUDIES = {"endpoints", "allocation", "budget_calls", "quality_floor"}
 EVERYBODYS = "This run is everybody's: the service's own admins stop it."
 
 
@@ -74,14 +83,27 @@ class EvaluationRunViewSet(
     @extend_schema(
         operation_id="request_evaluation_run",
         summary="Hold an endpoint of one's own against a set, now",
-        request=EvaluationRequestSerializer,
-        responses={202: EvaluationRunDetailSerializer},
+        request=PolymorphicProxySerializer(
+            component_name="EvaluationRequestOrStudy",
+            serializers=[EvaluationRequestSerializer, StudyRequestSerializer],
+            resource_type_field_name=None,
+        ),
+        responses={
+            202: PolymorphicProxySerializer(
+                component_name="EvaluationRunOrStudy",
+                serializers=[EvaluationRunDetailSerializer, StudySerializer],
+                resource_type_field_name=None,
+            )
+        },
     )
     def create(self, request: Request) -> Response:
         """Put a run in the queue, priced beforehand: follow it at `Location`.
 
-        The set is frozen from then on.
+        The set is frozen from then on. With `endpoints`, several of them, in the place
+        of `endpoint` a study is opened, which decides between them.
         """
+        if isinstance(request.data, dict) and _STUDIES & request.data.keys():
+            return opened_study(request, self.get_serializer_context())
         context = self.get_serializer_context()
         asked = EvaluationRequestSerializer(data=request.data, context=context)
         asked.is_valid(raise_exception=True)

@@ -6,7 +6,12 @@ from decimal import Decimal
 import factory
 from factory.django import DjangoModelFactory
 
-from benchmarks.models import EvaluationItem, EvaluationRun, EvaluationSet
+from benchmarks.models import (
+    EvaluationItem,
+    EvaluationRun,
+    EvaluationSet,
+    EvaluationStudy,
+)
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.benchmarks import EndpointFactory
 from tests.factories.catalog import LanguageModelFactory
@@ -71,6 +76,28 @@ class EvaluationItemFactory(DjangoModelFactory):
     )
     expected = factory.LazyAttribute(lambda item: "ABCD"[item.position % 4])
     grader = {"kind": "choice", "choices": ["A", "B", "C", "D"]}
+
+
+class EvaluationStudyFactory(DjangoModelFactory):
+    """An adaptive study that nobody has looked at; give `endpoints` to add them."""
+
+    class Meta:
+        model = EvaluationStudy
+        skip_postgeneration_save = True
+
+    evaluation_set = factory.SubFactory(EvaluationSetFactory)
+    organization = factory.SelfAttribute("evaluation_set.organization")
+    allocation = "adaptive"
+    floor_kind = "relative"
+    floor_value = 0.9
+    order_seed = 1
+    budget_calls = 1_000
+    created_at = JANUARY
+
+    @factory.post_generation
+    def endpoints(self, create, extracted, **kwargs):
+        if create and extracted:
+            self.endpoints.set(extracted)
 
 
 class EvaluationRunFactory(DjangoModelFactory):

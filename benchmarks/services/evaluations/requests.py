@@ -72,7 +72,7 @@ def request_evaluation(
     """
     check_enabled(endpoint)
     _check_set(evaluation_set, endpoint, study)
-    _check_drawing(endpoint, samples, temperature)
+    check_drawing(endpoint, samples, temperature)
     _check_open_runs(endpoint.organization_id)
     # Nobody changes what is asked from now on.
     freeze(evaluation_set, at)
@@ -184,7 +184,8 @@ def _check_set(
         )
 
 
-def _check_drawing(endpoint: Endpoint, samples: int, temperature: float | None) -> None:
+def check_drawing(endpoint: Endpoint, samples: int, temperature: float | None) -> None:
+    """Refuse samples and temperatures that cannot be had, or that prove nothing."""
     if not 1 <= samples <= MAX_SAMPLES:
         raise ValidationError({"samples": f"Give a number from 1 to {MAX_SAMPLES}."})
     most = PROTOCOLS[endpoint.protocol].most_temperature
@@ -203,6 +204,13 @@ def _check_drawing(endpoint: Endpoint, samples: int, temperature: float | None) 
                 " temperature such as 0.7."
             }
         )
+
+
+def askable_items(evaluation_set: EvaluationSet) -> list[EvaluationItem]:
+    """Return the items of a set, in their order; refuse one that cannot be asked."""
+    items = list(evaluation_set.items.order_by("position"))
+    _positions(items, None)
+    return items
 
 
 def _check_open_runs(organization_id: UUID | None) -> None:
