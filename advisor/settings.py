@@ -284,6 +284,10 @@ SPECTACULAR_SETTINGS = {
         "AlertKind": "advisor.reports.models.AlertKind",
         "DeliveryState": "advisor.reports.models.DeliveryState",
         "RecommendationState": "advisor.recommendations.models.State",
+        "DismissalReason": "advisor.recommendations.models.DismissalReason",
+        "FloorKind": "advisor.recommendations.replies.FLOOR_KINDS",
+        "StrategyKind": "advisor.recommendations.running_replies.KINDS",
+        "UnprovenReason": "advisor.recommendations.running_replies.GAPS",
     },
     # The page would otherwise ask a public server to validate the document.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},

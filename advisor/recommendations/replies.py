@@ -14,6 +14,7 @@ from advisor.recommendations.running_replies import (
     StrategyReply,
 )
 
+FLOOR_KINDS = ["absolute", "relative"]
 LATENCY_BASES = ["benchmarked", "imported", "modelled"]
 MONEY: dict[str, Any] = {"max_digits": 20, "decimal_places": 2}
 
@@ -160,7 +161,7 @@ class RungReply(serializers.Serializer):
 
 
 class FloorReply(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=["absolute", "relative"])
+    kind = serializers.ChoiceField(choices=FLOOR_KINDS)
     value = serializers.FloatField()
     confidence = serializers.FloatField()
     read_as = serializers.CharField(allow_null=True)

@@ -4,6 +4,9 @@ from rest_framework import serializers
 
 from advisor.decision.strategies.kinds import Gap, Kind
 
+KINDS = [each.value for each in Kind]
+GAPS = [each.value for each in Gap]
+
 
 class OfferingReply(serializers.Serializer):
     id = serializers.UUIDField()
@@ -37,12 +40,12 @@ class StageReply(serializers.Serializer):
 
 
 class StrategyReply(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=[each.value for each in Kind])
+    kind = serializers.ChoiceField(choices=KINDS)
     stages = StageReply(many=True)
 
 
 class GainReply(serializers.Serializer):
-    kind = serializers.ChoiceField(choices=[each.value for each in Kind])
+    kind = serializers.ChoiceField(choices=KINDS)
     samples = serializers.IntegerField()
     gain = serializers.FloatField(
         help_text="Right answers gained over a single call; 0.02 is two in a hundred."
@@ -58,9 +61,9 @@ class GainReply(serializers.Serializer):
 
 class UnprovenReply(serializers.Serializer):
     subject = serializers.CharField()
-    kind = serializers.ChoiceField(choices=[each.value for each in Kind])
+    kind = serializers.ChoiceField(choices=KINDS)
     samples = serializers.IntegerField()
-    reason = serializers.ChoiceField(choices=[each.value for each in Gap])
+    reason = serializers.ChoiceField(choices=GAPS)
     samples_needed = serializers.IntegerField()
 
 

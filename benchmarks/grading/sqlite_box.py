@@ -104,4 +104,5 @@ def _failures() -> Iterator[None]:
     except sqlite3.Warning as error:
         raise QueryFailed("give one statement alone") from error
     except (sqlite3.Error, MemoryError, OverflowError, ValueError) as error:
-        raise QueryFailed(str(error)) from error
+        # Python's own MemoryError says nothing.
+        raise QueryFailed(str(error) or "out of memory") from error

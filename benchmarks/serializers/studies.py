@@ -42,9 +42,7 @@ STOP_SENTENCES = {
 class FloorStatedSerializer(StrictSerializer):
     """The floor to hold endpoints to, in the place of the workload's."""
 
-    kind = OneOfField(
-        choices=[each for each in QualityFloorKind.values if each != "none"]
-    )
+    kind = OneOfField(choices=[QualityFloorKind.ABSOLUTE, QualityFloorKind.RELATIVE])
     value = NumberField(min_value=0.0, max_value=1.0)
     confidence = NumberField(required=False, min_value=0.01, max_value=0.999)
 
