@@ -107,6 +107,17 @@ def way_of_key(view: View, key: OptionKey) -> Way | None:
     return Way(kind=key.way, stages=tuple(stages)) if stages else None
 
 
+def run_alike(key: OptionKey) -> tuple[object, ...]:
+    """Return what tells options apart, whatever their calls were measured to cost."""
+    return (
+        *(key.offering, key.service_tier, key.way),
+        *(
+            (stage.offering, stage.service_tier, stage.samples, stage.accept)
+            for stage in key.stages
+        ),
+    )
+
+
 def key_of_slot(view: View, slot: int, way: Way | None = None) -> OptionKey:
     """Return the option that a slot stands for, by names that last."""
     history = view.history

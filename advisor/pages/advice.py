@@ -1,5 +1,6 @@
 """An answer as a decision on a page: the pick, the others, and how sure it is."""
 
+from decimal import Decimal
 from typing import Any
 
 from advisor.pages.charts import Chart
@@ -21,6 +22,12 @@ EFFORTS = {
     "high": "another model and provider: prompts, keys and contract",
 }
 RISKS = ("none", "very low", "low", "some", "high")
+WAYS = {
+    "vote": "up to {} votes",
+    "retry": "asked again until it can be read, {} times at most",
+    "verified": "the best of {} by a verifier",
+    "cascade": "up to {} votes, then another model",
+}
 BASES = {
     "evaluated": "measured on your own items",
     "benchmarked": "measured by benchmark runs",
@@ -52,7 +59,55 @@ def advice_of(answer: Json) -> Json:
         "relaxation": _relaxation(answer["relaxation"]),
         "sure": _sure(best) if best else [],
         "surer": _surer(best) if best else [],
+        "if_proven": _if_proven(answer, best),
+        "ways": _ways(answer),
     }
+
+
+def _if_proven(answer: Json, best: Json | None) -> Json | None:
+    """Return the cheaper option that lacks only proof, and what proof takes."""
+    found = answer.get("cheapest_if_proven")
+    if found is None:
+        return None
+    stage, proof = found["strategy"]["stages"][0], found["proof"]
+    spend = best and best["projected_spend"]
+    saves = None
+    if found["rank"] != 1 and spend and found["twelve_months"]:
+        saves = Decimal(spend["twelve_months"]["expected"])
+        saves -= Decimal(found["twelve_months"])
+    return {
+        "name": name_of({**stage, "strategy": found["strategy"]}),
+        "offering": stage["offering"],
+        "is_pick": found["rank"] == 1,
+        "saves": saves,
+        "probability": found["quality"]["meets_floor_probability"],
+        "estimate": found["quality"]["estimate"],
+        "proof": proof if proof["items"] else None,
+    }
+
+
+def _ways(answer: Json) -> Json | None:
+    """Return what running the pick in more calls would gain; None if not worked out."""
+    found = (answer.get("strategies") or {}).get("ways")
+    if not found:
+        return None
+    rows = [
+        {
+            "name": WAYS[each["kind"]].format(each["samples"]),
+            "gain": points(each["gain"]),
+            "low": points(each["low"]),
+            "high": points(each["high"]),
+            "cost": f"{each['cost_multiple']:.2f}",
+            "worth": each["worth_considering"],
+        }
+        for each in found
+    ]
+    return {"rows": rows, "any": any(each["worth"] for each in rows)}
+
+
+def points(share: float) -> str:
+    """Return a gain in right answers as percentage points, with its sign."""
+    return f"{100 * share:+.1f}"
 
 
 def _counted(by_reason: dict[str, int]) -> list[tuple[str, int]]:
@@ -64,7 +119,11 @@ def _counted(by_reason: dict[str, int]) -> list[tuple[str, int]]:
 def _flat(option: Json) -> Json:
     """Return the offering and tier of an answer's option beside its figures."""
     stage = option["strategy"]["stages"][0]
-    return {"offering": stage["offering"], "service_tier": stage["service_tier"]}
+    return {
+        "offering": stage["offering"],
+        "service_tier": stage["service_tier"],
+        "strategy": option["strategy"],
+    }
 
 
 def _option(option: Json) -> Json:
@@ -195,7 +254,7 @@ def _sure(best: Json) -> list[str]:
         " of five cases, as traffic and tokens may grow otherwise.",
         f"Quality {percent(quality['estimate'], 1)}, between {percent(quality['low'])}"
         f" and {percent(quality['high'])} with {percent(quality['level'])} confidence:"
-        f" {BASES[quality['basis']]}.",
+        f" {BASES[quality['basis']]}{_items(quality)}.",
     ]
     if quality["meets_floor_probability"] is not None:
         chance = percent(quality["meets_floor_probability"])
@@ -204,6 +263,10 @@ def _sure(best: Json) -> list[str]:
     chance = "" if met is None else f", limits met with a probability of {percent(met)}"
     said.append(f"Latency: {BASES[latency['basis']]}{chance}.")
     return said
+
+
+def _items(quality: Json) -> str:
+    return f", {quality['items']:,} of them" if quality["items"] else ""
 
 
 def _surer(best: Json) -> list[str]:

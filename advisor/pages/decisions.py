@@ -4,6 +4,7 @@ from typing import Any
 
 from advisor.pages.templatetags.shown import money
 from advisor.recommendations.models import State
+from advisor.recommendations.wording import how_words
 
 Json = dict[str, Any]
 
@@ -58,11 +59,13 @@ def _saved(today: Json, then: Json) -> str:
 
 
 def is_same(one: Json, other: Json) -> bool:
-    """Tell whether two options are the same offering on the same tier."""
-    return (one["offering"]["id"], one["service_tier"]) == (
-        other["offering"]["id"],
-        other["service_tier"],
-    )
+    """Tell whether two options are the same offering on the same tier, run alike."""
+    return _identity(one) == _identity(other)
+
+
+def _identity(option: Json) -> tuple[str, str, str]:
+    how = how_words(option.get("strategy"))
+    return option["offering"]["id"], option["service_tier"], how
 
 
 def name_of(option: Json) -> str:
@@ -71,4 +74,5 @@ def name_of(option: Json) -> str:
     where = f" in {offering['region']}" if offering["region"] else ""
     tier = option["service_tier"]
     how = "" if tier == "standard" else f", {tier}"
-    return f"{offering['model']} from {offering['provider']}{where}{how}"
+    run = how_words(option.get("strategy"))
+    return f"{offering['model']} from {offering['provider']}{where}{how}{run}"

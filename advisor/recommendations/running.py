@@ -6,7 +6,8 @@ from advisor.decision.assumptions import QUALITY_LEVEL
 from advisor.decision.decide import Decision
 from advisor.decision.gains import Gain, gains_of
 from advisor.decision.own_evidence import OwnEvidence
-from advisor.decision.ways import SINGLE, Stage
+from advisor.decision.question import OptionKey
+from advisor.decision.ways import SINGLE, Stage, way_of_key
 from advisor.recommendations.amounts import rounded
 from advisor.recommendations.rejections import offering_of
 
@@ -20,11 +21,27 @@ def strategy_of(decision: Decision, slot: int) -> Json:
     """Return how a slot is run."""
     way = decision.ways.get(slot)
     if way is None:
-        return {"kind": SINGLE, "stages": [_stage(decision, slot)]}
+        return _single(decision, slot)
     return {
         "kind": way.kind,
         "stages": [_stage_of_way(decision, stage) for stage in way.stages],
     }
+
+
+def strategy_of_key(decision: Decision, key: OptionKey) -> Json | None:
+    """Return how an option is run as its key says; None where a stage is not seen."""
+    way = way_of_key(decision.view, key)
+    if way is None:
+        slot = decision.view.slot_of(key)
+        return None if slot is None or key.stages else _single(decision, slot)
+    return {
+        "kind": way.kind,
+        "stages": [_stage_of_way(decision, stage) for stage in way.stages],
+    }
+
+
+def _single(decision: Decision, slot: int) -> Json:
+    return {"kind": SINGLE, "stages": [_stage(decision, slot)]}
 
 
 def _stage(decision: Decision, slot: int) -> Json:

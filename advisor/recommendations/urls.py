@@ -5,6 +5,7 @@ from rest_framework.routers import BaseRouter
 
 from advisor.recommendations.changes.views import ChangesView
 from advisor.recommendations.portfolio.views import PortfolioView
+from advisor.recommendations.studies.views import NextEvaluationsView
 from advisor.recommendations.views import (
     AdviceView,
     RecommendationViewSet,
@@ -24,6 +25,7 @@ urlpatterns = [
         ChangesView.as_view(),
         name="recommendation-changes",
     ),
+    path("next-evaluations/", NextEvaluationsView.as_view(), name="next-evaluations"),
     path("portfolio/", PortfolioView.as_view(), name="portfolio"),
     path(
         "workloads/<uuid:workload_id>/recommendations/",

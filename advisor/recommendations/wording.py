@@ -122,10 +122,39 @@ _WITHOUT_FIGURES = {
 }
 
 
-def option_words(offering: Mapping[str, Any], service_tier: str) -> str:
-    """Return an option's name: "Mistral Small at mistral", with its tier if special."""
+def option_words(
+    offering: Mapping[str, Any],
+    service_tier: str,
+    strategy: Mapping[str, Any] | None = None,
+) -> str:
+    """Return an option's name: "Mistral Small at mistral", with its tier if special.
+
+    How it is run follows, where not by a single call.
+    """
     tier = "" if service_tier == STANDARD else f" ({service_tier} tier)"
-    return f"{offering['name']} at {offering['provider']}{tier}"
+    return f"{offering['name']} at {offering['provider']}{tier}{how_words(strategy)}"
+
+
+def how_words(strategy: Mapping[str, Any] | None) -> str:
+    """Return how an option is run, to follow its name; empty for a single call."""
+    if strategy is None or strategy["kind"] not in _HOW:
+        return ""
+    first, *others = strategy["stages"]
+    agree = (first.get("accept_agreement") or "").split("/")[0]
+    return _HOW[strategy["kind"]].format(
+        samples=first["samples"],
+        agree=agree,
+        other=others[0]["offering"]["name"] if others else "",
+    )
+
+
+_HOW = {
+    "vote": ", by up to {samples} votes",
+    "verified": ", the best of {samples} by a verifier",
+    "retry": ", asked up to {samples} times until its answer can be read",
+    "cascade": ", asked up to {samples} times, and {other} where fewer than {agree}"
+    " agree",
+}
 
 
 def refusal_words(reason: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from advisor.recommendations.wording import how_words
 from advisor.reports.models import Alert, AlertKind
 
 FALLBACK = Locale.parse("en_US")
@@ -170,10 +171,11 @@ def _option(facts: Facts) -> str:
 
 
 def _name(option: Facts) -> str:
-    """Return provider and listing, and the tier where it is not the standard one."""
+    """Return provider and listing, an unusual tier, and how it is run."""
     offering, tier = option["offering"], option["service_tier"]
     name = f"{offering['provider']}/{offering['name']}"
-    return name if tier == "standard" else f"{name} ({tier})"
+    told = name if tier == "standard" else f"{name} ({tier})"
+    return told + how_words(option.get("strategy"))
 
 
 def _by_percent(facts: Facts, locale: Locale) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from advisor.decision.arrays import Ints
+from advisor.decision.evaluations import Evaluations
 from advisor.decision.reasons import BIT, Reason
 from advisor.decision.worlds import (
     CURRENCY,
@@ -147,6 +148,22 @@ class DriverSentences:
         return "What was measured grew older, or was measured of options not shown."
 
     def _quality(self) -> str:
+        """Say what was measured on own items; else how published quality moved."""
+        return self._evaluated() or self._published()
+
+    def _evaluated(self) -> str | None:
+        own = self._after.evaluations
+        if own is None:
+            return None
+        before = self._before.evaluations
+        if before is not None and _run_ids(before) == _run_ids(own):
+            return None
+        subjects, items = len(own.items), int(own.items.max(initial=0))
+        more = "further " if before is not None else ""
+        asked = f"{items:,} of your own items, {subjects} option{'s' * (subjects > 1)}"
+        return f"Quality was {more}measured on up to {asked} by now."
+
+    def _published(self) -> str:
         models = self._after.seen.history.slot_model
         old, new = self._before.quality.estimate, self._after.quality.estimate
         moved = {
@@ -209,6 +226,10 @@ def _listed(
     more = (len(parts) if total is None else total) - len(parts[:NAMED])
     shown = separator.join(parts[:NAMED])
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _run_ids(own: Evaluations) -> set[str]:
+    return {run for runs in own.runs for run in runs}
 
 
 def _change_ids(world: World, slots: Iterable[int]) -> set[str]:

@@ -30,7 +30,7 @@ def kept_words(recommendation: Recommendation) -> str:
     if option is None:
         return picked_words(None, None)
     named = _named(option)
-    name = option_words(named["offering"], named["service_tier"])
+    name = option_words(named["offering"], named["service_tier"], option["strategy"])
     return picked_words(name, _spend(option))
 
 

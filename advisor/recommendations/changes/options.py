@@ -12,6 +12,7 @@ from advisor.decision.worlds import World
 from advisor.recommendations.changes.prices import agreed_price_moved, price_clause
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.rejections import offering_of, refusals_of
+from advisor.recommendations.running import strategy_of
 from advisor.recommendations.wording import (
     money_words,
     option_words,
@@ -78,8 +79,15 @@ class Movements:
 
     def name(self, slot: int) -> str:
         """Return a slot's name in a sentence."""
-        tier = self.after.seen.history.slot_tier[slot]
-        return option_words(offering_of(self.after.decision, slot), tier)
+        return self.name_in(self.after, slot)
+
+    def name_in(self, world: World, slot: int) -> str:
+        """Return a slot's name, and how a world runs it."""
+        tier = world.seen.history.slot_tier[slot]
+        decision = world.decision
+        return option_words(
+            offering_of(decision, slot), tier, strategy_of(decision, slot)
+        )
 
     def _sentence(self, slot: int, movement: str, old: int, new: int) -> str:
         name = self.name(slot)

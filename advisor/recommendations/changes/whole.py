@@ -10,6 +10,7 @@ from advisor.decision.changed_spend import Totals, spend_by_driver, totals_of
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.decision.mixtures import Mixture
 from advisor.decision.moved import drivers_moved
+from advisor.decision.ways import run_alike
 from advisor.decision.worlds import DRIVERS, Moved, World
 from advisor.recommendations.amounts import cent
 from advisor.recommendations.changes.drivers import DriverSentences
@@ -69,7 +70,10 @@ class _Comparison:
 
     @property
     def _pick_changed(self) -> bool:
-        return self._ends.before.pick != self._ends.after.pick
+        old, new = self._ends.before.pick_key, self._ends.after.pick_key
+        if old is None or new is None:
+            return old != new
+        return run_alike(old) != run_alike(new)
 
     @property
     def _change(self) -> Decimal | None:
@@ -149,7 +153,8 @@ class _Comparison:
             return [] if old.pick == new.pick else [self._fit_anew()]
         change = self._cost_words()
         if self._pick_changed:
-            went = [self._movements.name(pick) for pick in (old.pick, new.pick)]
+            ends = ((old, old.pick), (new, new.pick))
+            went = [self._movements.name_in(*each) for each in ends]
             return [f"The pick went from {went[0]} to {went[1]}{change}."]
         if not self._change:
             return []
@@ -205,7 +210,8 @@ class _Comparison:
         ]
 
     def _picked_words(self, world: World, spend: Decimal | None) -> str:
-        name = None if world.pick is None else self._movements.name(world.pick)
+        pick = world.pick
+        name = None if pick is None else self._movements.name_in(world, pick)
         return picked_words(name, None if spend is None else str(spend))
 
 

@@ -18,6 +18,7 @@ from advisor.recommendations.figures import (
 )
 from advisor.recommendations.portfolio.standing import Advice, Standing
 from advisor.recommendations.rejections import offering_of
+from advisor.recommendations.running import strategy_of, strategy_of_key
 from workloads.models import Workload, WorkloadRevision
 
 Json = dict[str, Any]
@@ -164,9 +165,9 @@ class Line:
         identity = self._identity(key)
         if key is None or identity is None:
             return None
-        return self._option(
-            identity, self._quote_of(key), key.service_tier, self._run_as(key)
-        )
+        decision = self._run_as(key)
+        shown = self._option(identity, self._quote_of(key), key.service_tier, decision)
+        return shown | {"strategy": strategy_of_key(decision, key)}
 
     def _run_as(self, key: OptionKey) -> Decision:
         """Return the decision in which an option's figures are those of its own way."""
@@ -213,7 +214,8 @@ class Line:
         tier = self.decision.view.history.slot_tier[slot]
         return {
             "amount_monthly": money(self.above_smallest),
-            "smallest": self._option(slot, self._quote(slot), tier, self.decision),
+            "smallest": self._option(slot, self._quote(slot), tier, self.decision)
+            | {"strategy": strategy_of(self.decision, slot)},
         }
 
 

@@ -11,7 +11,7 @@ from advisor.recommendations.replies import (
     MonthReply,
     QualityReply,
 )
-from advisor.recommendations.running_replies import OfferingReply
+from advisor.recommendations.running_replies import OfferingReply, StrategyReply
 
 BANDS = ["small", "medium", "large", "undisclosed"]
 
@@ -29,6 +29,9 @@ class PricedOptionReply(serializers.Serializer):
     months = MonthReply(many=True, allow_null=True)
     quality = QualityReply()
     latency = LatencyReply()
+    strategy = StrategyReply(
+        allow_null=True, help_text="How it is run; null where that is not on sale."
+    )
 
 
 class StandingAdviceReply(serializers.Serializer):

@@ -8,6 +8,7 @@ from uuid import UUID
 from advisor.recommendations.amounts import iso
 from advisor.recommendations.changes import changes_between
 from advisor.recommendations.models import Recommendation, State, Transition
+from advisor.recommendations.wording import how_words
 from advisor.reports.content.answers import best_of, newest_advice, whole_answers
 from advisor.reports.content.options import Key, who
 from advisor.reports.content.prices import price_changes
@@ -88,7 +89,8 @@ def _pick(recommendation: Recommendation) -> Json | None:
         return None
     stage = best["strategy"]["stages"][0]
     names = {name: stage["offering"][name] for name in ("provider", "name")}
-    return {**names, "service_tier": stage["service_tier"]}
+    how = how_words(best["strategy"])
+    return {**names, "service_tier": stage["service_tier"], "how": how}
 
 
 def _changed(

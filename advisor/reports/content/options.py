@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from advisor.recommendations.models import State
+from advisor.recommendations.wording import how_words
 
 Json = dict[str, Any]
 # The id of an offering and a service tier.
@@ -31,6 +32,7 @@ def named(option: Json | None) -> Json | None:
         "region": offering["region"],
         "service_tier": option["service_tier"],
         "band": option["model_size"]["band"],
+        "how": how_words(option.get("strategy")),
     }
 
 

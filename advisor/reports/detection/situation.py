@@ -12,6 +12,7 @@ from advisor.decision.question import OptionKey
 from advisor.decision.quote import Quoter
 from advisor.recommendations.portfolio.standing import Advice
 from advisor.recommendations.rejections import offering_of
+from advisor.recommendations.running import strategy_of_key
 from workloads.models import Workload
 
 Json = dict[str, Any]
@@ -97,6 +98,7 @@ class Situation:
         return {
             "offering": offering_of(self.decision, option.slot),
             "service_tier": option.key.service_tier,
+            "strategy": strategy_of_key(self.decision, option.key),
         }
 
     def _concerned(self, role: str, key: OptionKey | None) -> Concerned | None:

@@ -24,10 +24,11 @@ class Wording(Formats):
     """Says each thing of a report in one sentence or less."""
 
     def option(self, option: Json) -> str:
-        """Return provider and listing, and the tier where it is not the usual one."""
+        """Return provider and listing, an unusual tier, and how it is run."""
         name = f"{option['provider']}/{option['name']}"
         tier = option.get("service_tier", "standard")
-        return name if tier == "standard" else f"{name} ({tier})"
+        told = name if tier == "standard" else f"{name} ({tier})"
+        return told + str(option.get("how", ""))
 
     def title(self, action: Json) -> str:
         """Return what to do."""

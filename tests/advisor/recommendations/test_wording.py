@@ -3,7 +3,7 @@
 import pytest
 
 from advisor.decision.reasons import Reason
-from advisor.recommendations.wording import code_words, refusal_words
+from advisor.recommendations.wording import code_words, option_words, refusal_words
 
 CODES = [each.value.code for each in Reason]
 
@@ -45,3 +45,36 @@ def test_a_code_of_an_earlier_engine_is_told_as_it_is():
 
     assert refusal_words(reason) == "too old fashioned"
     assert code_words("too_old_fashioned") == "too old fashioned"
+
+
+STAGE = {"offering": {"name": "Small", "provider": "p"}, "samples": 3}
+OTHER = {"offering": {"name": "Large", "provider": "p"}, "samples": 1}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "words"),
+    [
+        (None, ""),
+        ({"kind": "single", "stages": [STAGE]}, ""),
+        ({"kind": "vote", "stages": [STAGE]}, ", by up to 3 votes"),
+        (
+            {"kind": "retry", "stages": [STAGE]},
+            ", asked up to 3 times until its answer can be read",
+        ),
+        (
+            {"kind": "verified", "stages": [STAGE]},
+            ", the best of 3 by a verifier",
+        ),
+        (
+            {
+                "kind": "cascade",
+                "stages": [{**STAGE, "accept_agreement": "2/3"}, OTHER],
+            },
+            ", asked up to 3 times, and Large where fewer than 2 agree",
+        ),
+    ],
+)
+def test_how_an_option_is_run_follows_its_name(strategy, words):
+    offering = {"name": "Small", "provider": "p"}
+
+    assert option_words(offering, "standard", strategy) == f"Small at p{words}"

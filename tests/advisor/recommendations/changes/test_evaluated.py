@@ -81,6 +81,10 @@ def test_new_outcomes_are_the_driver_of_a_new_pick(market, workload, own):
     assert changes["twelve_months"]["change"] == "-48720.00"
     assert amounts(changes)["quality"] == "-48720.00"
     assert sums(changes) == (Decimal(-48720), Decimal(-48720))
+    [quality] = [each for each in changes["drivers"] if each["driver"] == "quality"]
+    assert quality["sentence"] == (
+        "Quality was further measured on up to 100 of your own items, 2 options by now."
+    )
 
 
 def test_votes_have_the_same_spend_in_mixtures_as_in_whole_worlds(
@@ -125,3 +129,29 @@ def test_the_comparison_of_votes_sums_to_the_cent(market, workload, own):
     change = Decimal(changes["twelve_months"]["change"])
     assert sums(changes) == (change, change)
     assert changes["pick_changed"]
+    # The small one's own name is in the market's; three votes reach the floor.
+    assert "by up to 3 votes" in changes["sentences"][0]
+
+
+def test_the_same_offering_run_in_another_way_is_another_pick(market, workload, own):
+    evaluated(own, market["small-8b"], [[1.0] * 5] * ITEMS, MARCH, temperature=0.8)
+    evaluated(own, market["large-400b"], [[1.0] * 5] * ITEMS, MARCH)
+    before = in_march(workload)
+    newer = EvaluationSetFactory(
+        organization=workload.organization,
+        workload=workload,
+        name=own.name,
+        version=2,
+        items=ITEMS,
+        frozen_at=APRIL,
+    )
+    four_of_five = [[1.0, 1.0, 1.0, 1.0, 0.0]] * ITEMS
+    evaluated(newer, market["small-8b"], four_of_five, APRIL, temperature=0.8)
+    evaluated(newer, market["large-400b"], [[1.0] * 5] * ITEMS, APRIL)
+    after = in_may(workload)
+
+    changes = changes_between(before, after)
+
+    assert before.picked_offering == after.picked_offering
+    assert changes["pick_changed"]
+    assert "by up to 3 votes" in changes["sentences"][0]
