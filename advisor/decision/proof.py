@@ -7,7 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from advisor.decision.arrays import NONE, Floats
-from advisor.decision.quality import Quality
+from advisor.decision.quality import PUBLISHED, Quality
 from advisor.decision.question import FloorKind, Question
 from advisor.decision.reasons import BIT, Reason
 from advisor.decision.spend import Spend
@@ -53,10 +53,10 @@ def cheapest_if_proven(
     met = weighed.screening.quality_met
     if question.floor.kind == FloorKind.NONE or met is None:
         return None
-    slot = _cheapest(question, view, weighed, met, recommended)
+    slot = _cheapest(question, view, weighed, quality, met, recommended)
     if slot is None:
         return None
-    items = _items_needed(question, weighed, quality, view, slot)
+    items = _items_needed(question, weighed, slot)
     asked = [slot, *_reference(weighed, view)]
     return Proof(
         slot=slot,
@@ -71,20 +71,25 @@ def _cheapest(
     question: Question,
     view: View,
     weighed: Weighed,
+    quality: Quality,
     met: Floats,
     recommended: int | None,
 ) -> int | None:
     masks, total = weighed.screening.masks, weighed.spend.total
     doubted = masks & ~BIT[Reason.QUALITY_UNPROVEN] == 0
     unsure = view.visible & doubted & ((masks != 0) | (met < question.floor.confidence))
-    unsure &= ~np.isnan(total)
+    # A guess by size would send the buyer after models that nobody ever scored.
+    scored = quality.basis[view.history.slot_model] >= PUBLISHED
+    known = scored if weighed.own is None else scored | weighed.own.known
+    unsure &= known & ~np.isnan(total)
     threshold = weighed.screening.threshold
     if threshold is not None:
-        # Lacking published quality too, there is no estimate that proof could confirm.
+        # Proof can only confirm an estimate that meets the floor.
         unsure &= weighed.log_odds >= threshold.log_odds
     if recommended is not None:
-        unsure &= (total < total[recommended]) | (masks == 0)
-        unsure &= total <= total[recommended]
+        # The pick itself may lack proof; another must be cheaper.
+        pick = np.arange(len(total)) == recommended
+        unsure &= (total < total[recommended]) | pick
     slots = np.flatnonzero(unsure)
     if not len(slots):
         return None
@@ -92,9 +97,8 @@ def _cheapest(
     return int(slots[np.lexsort((place, total[slots]))[0]])
 
 
-def _items_needed(
-    question: Question, weighed: Weighed, quality: Quality, view: View, slot: int
-) -> int | None:
+def _items_needed(question: Question, weighed: Weighed, slot: int) -> int | None:
+    """Return how many items more would prove a slot, None where none would."""
     z = _NORMAL.inv_cdf(question.floor.confidence)
     own, threshold = weighed.own, weighed.screening.threshold
     if z <= 0 or threshold is None:

@@ -38,13 +38,15 @@ class Weighed:
     """What can be bought and how well it does, by slot, each run as `ways` say.
 
     A slot that `ways` do not name is run by single calls. `log_odds` is quality on one
-    scale, whatever it rests on. `own` is None without evidence of the buyer's own.
+    scale, whatever it rests on, and `ln_sd` the deviation of what was not asked the
+    buyer's items. `own` is None without evidence of the buyer's own.
     """
 
     spend: Spend
     latency: Latency
     screening: Screening
     log_odds: Floats
+    ln_sd: Floats
     ways: Ways
     own: OwnQuality | None = None
 
@@ -126,13 +128,14 @@ class _Runs:
         if ways:
             hold_latency(screening, self.question.limits, self.view, latency)
         own = None if self.found is None else self._own(self.found, ways, options)
-        log_odds = self._hold_floor(screening, own)
+        log_odds, ln_sd = self._hold_floor(screening, own)
         hold_budget(screening, self.question, spend)
         return Weighed(
             spend=spend,
             latency=latency,
             screening=screening,
             log_odds=log_odds,
+            ln_sd=ln_sd,
             ways=ways,
             own=own,
         )
@@ -155,11 +158,14 @@ class _Runs:
             reference=found.reference,
         )
 
-    def _hold_floor(self, screening: Screening, own: OwnQuality | None) -> Floats:
-        """Hold the floor and return quality by slot on one scale."""
+    def _hold_floor(
+        self, screening: Screening, own: OwnQuality | None
+    ) -> tuple[Floats, Floats]:
+        """Hold the floor; return quality by slot on one scale, and its deviation."""
         if own is None:
             hold_published_floor(screening, self.question, self.view, self.quality)
-            return self.quality.log_odds[self.view.history.slot_model]
+            model = self.view.history.slot_model
+            return self.quality.log_odds[model], self.quality.ln_sd[model]
         moved = moved_to(own, self.quality, self.view)
         hold_own_floor(screening, self.question, own, moved)
-        return own.log_odds(moved)
+        return own.log_odds(moved), moved.ln_sd

@@ -83,7 +83,9 @@ def quality_of(decision: Decision, slot: int) -> Json:
         return _evaluated(decision, own, slot)
     model = decision.view.history.slot_model[slot]
     quality = decision.quality
-    middle, deviation = quality.log_odds[model], quality.ln_sd[model]
+    # Beside own items, what was published is moved to their scale.
+    middle = decision.weighed.log_odds[slot]
+    deviation = decision.weighed.ln_sd[slot]
     bounds = expit(np.array([-1.0, 0.0, 1.0]) * QUALITY_Z * deviation + middle)
     low, estimate, high = (rounded(bound, 4) for bound in bounds.tolist())
     met = decision.screening.quality_met

@@ -152,12 +152,18 @@ def _tensors(rows: Parts, items: _Items) -> Outcomes:
         said = [answer for _, part in parts for answer in part.answers]
         answers[subject, item, sample] = _classes(item, said)
     return Outcomes(
-        subjects=tuple(" ".join(filter(None, map(str, key))) for key in rows),
+        subjects=tuple(_name(key) for key in rows),
         answers=answers,
         weights=items.weights,
         clusters=items.clusters,
         **figures,
     )
+
+
+def _name(key: Key) -> str:
+    """Return a subject's name for people: its model, and where it was asked."""
+    offering, tier, model = key
+    return model if offering is None else f"{model} ({offering}, {tier})"
 
 
 def _placed(
