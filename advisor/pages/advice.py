@@ -83,6 +83,7 @@ def _if_proven(answer: Json, best: Json | None) -> Json | None:
         "probability": found["quality"]["meets_floor_probability"],
         "estimate": found["quality"]["estimate"],
         "proof": proof if proof["items"] else None,
+        "asked": bool(found["quality"]["items"]),
     }
 
 

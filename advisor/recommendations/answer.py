@@ -260,6 +260,7 @@ class AnswerWriter:
             "rank": self._rank(slot),
             "offering": offering_of(self._decision, slot),
             "service_tier": self._decision.view.history.slot_tier[slot],
+            "strategy": self.strategy(slot),
             "model_size": model_size_of(self._decision, slot),
             "twelve_months": spend and spend["twelve_months"],
             "quality": quality_of(self._decision, slot),

@@ -146,6 +146,7 @@ class RungOptionReply(serializers.Serializer):
     rank = serializers.IntegerField(allow_null=True)
     offering = OfferingReply()
     service_tier = serializers.CharField()
+    strategy = StrategyReply()
     model_size = ModelSizeReply()
     twelve_months = IntervalReply(allow_null=True)
     quality = QualityReply()
