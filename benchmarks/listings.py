@@ -8,6 +8,7 @@ from django.db.models import (
     ExpressionWrapper,
     F,
     OuterRef,
+    Prefetch,
     Q,
     QuerySet,
     Subquery,
@@ -22,6 +23,7 @@ from benchmarks.models import (
     BenchmarkRun,
     Endpoint,
     EvaluationRun,
+    EvaluationStudy,
     RunStatus,
 )
 from benchmarks.models.evaluations.runs import COLUMNS
@@ -106,3 +108,11 @@ def with_headline(runs: "QuerySet[BenchmarkRun]") -> "QuerySet[BenchmarkRun]":
     and while a run is not over.
     """
     return runs.annotate(**{name: F(path) for name, path in HEADLINE.items()})
+
+
+def studies_with_their_runs(
+    studies: "QuerySet[EvaluationStudy]",
+) -> "QuerySet[EvaluationStudy]":
+    """Return studies with their endpoints, and what is counted of their runs."""
+    runs = EvaluationRun.objects.only("study_id", "calls_done", "cost_usd", "closed_at")
+    return studies.prefetch_related("endpoints", Prefetch("runs", queryset=runs))

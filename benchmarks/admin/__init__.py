@@ -5,6 +5,7 @@ from benchmarks.admin import (
     endpoints,
     evaluation_runs,
     evaluation_sets,
+    evaluation_studies,
     plans,
     runs,
 )
@@ -14,6 +15,7 @@ __all__ = [
     "endpoints",
     "evaluation_runs",
     "evaluation_sets",
+    "evaluation_studies",
     "plans",
     "runs",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import mixins, status, viewsets
@@ -17,7 +17,8 @@ from accounts.idempotency import IdempotentPost
 from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from benchmarks.filters import EvaluationStudyFilterSet
-from benchmarks.models import EvaluationRun, EvaluationStudy
+from benchmarks.listings import studies_with_their_runs
+from benchmarks.models import EvaluationStudy
 from benchmarks.sending import send_evaluations_when_committed
 from benchmarks.serializers.studies import (
     StudyRequestSerializer,
@@ -81,12 +82,7 @@ class EvaluationStudyViewSet(
 
     def get_queryset(self) -> "QuerySet[EvaluationStudy]":
         """Return the caller's studies with what is counted of their runs."""
-        runs = EvaluationRun.objects.only(
-            "study_id", "calls_done", "cost_usd", "closed_at"
-        )
-        return scoped(EvaluationStudy, self.request).prefetch_related(
-            "endpoints", Prefetch("runs", queryset=runs)
-        )
+        return studies_with_their_runs(scoped(EvaluationStudy, self.request))
 
     @extend_schema(
         operation_id="cancel_evaluation_study",
