@@ -45,12 +45,18 @@ class Evaluations:
 
     def _mean(self, figures: Floats) -> Floats:
         """Average the samples of each item, then the items by weight."""
-        counted = ~np.isnan(figures)
-        samples = counted.sum(axis=2)
+        by_item = item_means(figures)
+        weight = np.where(np.isnan(by_item), 0.0, self.outcomes.weights)
         with np.errstate(invalid="ignore"):
-            by_item = np.nansum(figures, axis=2) / np.where(samples, samples, np.nan)
-            weight = np.where(samples > 0, self.outcomes.weights, 0.0)
             means: Floats = np.nansum(by_item * weight, axis=1) / np.where(
                 weight.any(axis=1), weight.sum(axis=1), np.nan
             )
         return means
+
+
+def item_means(figures: Floats) -> Floats:
+    """Return the mean of each item's samples, (subjects, items); NaN without any."""
+    samples = (~np.isnan(figures)).sum(axis=2)
+    with np.errstate(invalid="ignore"):
+        means: Floats = np.nansum(figures, axis=2) / np.where(samples, samples, np.nan)
+    return means

@@ -54,12 +54,18 @@ def gains_of(
     outcomes = found.evaluations.outcomes
     known = posterior(table.quality, outcomes.weights, outcomes.clusters)
     errors = known.covariance
+    [alone_at] = [
+        place
+        for place, strategy in enumerate(table.strategies)
+        if strategy.kind is Kind.SINGLE
+    ]
     gains = []
     for place, strategy in enumerate(table.strategies):
         if strategy.kind is Kind.SINGLE or np.isnan(known.observed[place]):
             continue
-        gain = float(known.mean[place] - known.mean[0])
-        spread = errors[place, place] + errors[0, 0] - 2 * errors[place, 0]
+        gain = float(known.mean[place] - known.mean[alone_at])
+        spread = errors[place, place] + errors[alone_at, alone_at]
+        spread -= 2 * errors[place, alone_at]
         reach = QUALITY_Z * float(np.sqrt(max(spread, 0.0)))
         gains.append(
             Gain(

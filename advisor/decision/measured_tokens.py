@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from advisor.decision.arrays import NONE, Bools, Floats
-from advisor.decision.evaluations import Evaluations
+from advisor.decision.evaluations import Evaluations, item_means
 from advisor.decision.token_factors import TokenFactors
 
 # Fewer items say little of how long answers are.
@@ -25,16 +25,19 @@ def measured_factors(
     Counted output holds the hidden tokens, so reasoning is part of `verbosity` there,
     and nothing comes on top. Slots without counts keep what is generally known.
     """
-    prompt, answer = evaluations.input_tokens, evaluations.output_tokens
-    counted: Bools = (prompt > 0) & (answer > 0) & (evaluations.items >= LEAST_ITEMS)
+    outcomes = evaluations.outcomes
+    weights = outcomes.weights
+    today = _subject(evaluations, current)
+    prompts = item_means(outcomes.input_tokens)
+    answers = item_means(outcomes.output_tokens)
+    tokenizer = _relative(prompts, weights, today)
+    output = _relative(answers, weights, today)
+    counted: Bools = (tokenizer > 0) & (output > 0)
     if not counted.any():
         return factors
     subject = evaluations.subject_of_slot
     slots = (subject != NONE) & counted[np.where(subject == NONE, 0, subject)]
-    today = _subject(evaluations, current, counted)
-    tokenizer = _relative(prompt, counted, today)
-    output = _relative(answer, counted, today)
-    if today is not None and current is not None:
+    if today is not None and counted[today] and current is not None:
         # As billed today: the buyer counts visible tokens of the reference tokenizer.
         tokenizer *= factors.tokenizer[current]
         output *= factors.tokenizer[current] * (1 + factors.reasoning[current])
@@ -53,19 +56,35 @@ def measured_factors(
     )
 
 
-def _subject(
-    evaluations: Evaluations, current: int | None, counted: Bools
-) -> int | None:
+def _subject(evaluations: Evaluations, current: int | None) -> int | None:
     if current is None:
         return None
     subject = int(evaluations.subject_of_slot[current])
-    return subject if subject != NONE and counted[subject] else None
+    return None if subject == NONE else subject
 
 
-def _relative(tokens: Floats, counted: Bools, today: int | None) -> Floats:
-    """Return each subject's tokens relative to today's, or to the average."""
-    base = np.exp(np.log(tokens[counted]).mean()) if today is None else tokens[today]
-    return np.where(counted, tokens / base, np.nan)
+def _relative(tokens: Floats, weights: Floats, today: int | None) -> Floats:
+    """Return each subject's tokens relative to today's, or to the average; else NaN.
+
+    Two are compared on the items that both were asked, from LEAST_ITEMS on: one that
+    was asked the long ones alone is not wordier for it. Without today's the yardstick
+    is who was asked most, and the average is geometric.
+    """
+    asked = ~np.isnan(tokens)
+    base = today
+    if base is None or asked[base].sum() < LEAST_ITEMS:
+        base = int(asked.sum(axis=1).argmax())
+    common = asked & asked[base]
+    weight = np.where(common, weights, 0.0)
+    own = np.where(common, tokens, 0.0) * weight
+    of_base = np.where(common, tokens[base], 0.0) * weight
+    enough = (common.sum(axis=1) >= LEAST_ITEMS) & (of_base.sum(axis=1) > 0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        ratio = np.where(enough, own.sum(axis=1) / of_base.sum(axis=1), np.nan)
+    if base != today and (ratio > 0).any():
+        ratio = ratio / np.exp(np.log(ratio[ratio > 0]).mean())
+    relative: Floats = ratio
+    return relative
 
 
 def _with(figures: Floats, slots: Bools, values: Floats | float) -> Floats:

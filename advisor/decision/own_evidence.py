@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -64,6 +65,15 @@ class OwnEvidence:
         )
         exact = bool(evaluations.exact[list(slots)].all())
         return measured if exact else widened(measured)
+
+    def means_by_model(self, view: View) -> dict[int, float]:
+        """Return what each model that can be seen achieved by a single call."""
+        subject = self.evaluations.subject_of_slot
+        found: dict[int, dict[int, float]] = {}
+        for slot in np.flatnonzero((subject != NONE) & view.visible).tolist():
+            asked = found.setdefault(int(view.history.slot_model[slot]), {})
+            asked[int(subject[slot])] = float(self.known.mean[subject[slot]])
+        return {model: fmean(means.values()) for model, means in found.items()}
 
     def singles(self) -> dict[int, Judged]:
         """Return what is known of one call of every slot that was asked."""

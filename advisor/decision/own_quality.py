@@ -138,12 +138,17 @@ class Moved:
 UNKNOWN_SHIFT_SD = 1.0
 
 
-def moved_to(own: OwnQuality, quality: Quality, view: View) -> Moved:
-    """Move published quality to the buyer's items, by the models that have both."""
+def moved_to(means: Mapping[int, float], quality: Quality, view: View) -> Moved:
+    """Move published quality to the buyer's items, by the models that have both.
+
+    `means` are what models achieved there by a single call. However many sell a model,
+    it counts once.
+    """
     model = view.history.slot_model
     published, ln_sd = quality.log_odds[model], quality.ln_sd[model]
-    both = own.known & ~np.isnan(published)
-    gaps = logit(own.estimate[both]) - published[both]
+    both = [each for each in means if not np.isnan(quality.log_odds[each])]
+    achieved = logit(np.array([means[each] for each in both], dtype=np.float64))
+    gaps = achieved - quality.log_odds[both]
     # The prior counts as one more model without a gap.
     shift = float(gaps.sum() / (len(gaps) + 1))
     shift_sd = UNKNOWN_SHIFT_SD / float(np.sqrt(len(gaps) + 1))

@@ -7,6 +7,7 @@ from statistics import NormalDist
 import numpy as np
 
 from advisor.decision.arrays import NONE, Floats
+from advisor.decision.evidence.allocation import FIRST_ITEMS
 from advisor.decision.quality import PUBLISHED, Quality
 from advisor.decision.question import FloorKind, Question
 from advisor.decision.reasons import BIT, Reason
@@ -57,7 +58,7 @@ def cheapest_if_proven(
     if slot is None:
         return None
     items = _items_needed(question, weighed, slot)
-    asked = [slot, *_reference(weighed, view)]
+    asked = list(dict.fromkeys([slot, *_reference(weighed, view, alone)]))
     return Proof(
         slot=slot,
         probability=float(met[slot]),
@@ -101,8 +102,11 @@ def _items_needed(question: Question, weighed: Weighed, slot: int) -> int | None
     """Return how many items more would prove a slot, None where none would."""
     z = _NORMAL.inv_cdf(question.floor.confidence)
     own, threshold = weighed.own, weighed.screening.threshold
-    if z <= 0 or threshold is None:
+    if threshold is None:
         return None
+    if z <= 0:
+        # An even chance is had at the estimate itself; only to be asked is lacking.
+        return FIRST_ITEMS
     if own is not None and own.known[slot]:
         return _further(own.items[slot], float(own.met[slot]), z)
     share = float(1 / (1 + np.exp(-weighed.log_odds[slot])))
@@ -129,12 +133,12 @@ def _bounded(items: int) -> int | None:
     return max(items, 1) if items <= MOST_ITEMS else None
 
 
-def _reference(weighed: Weighed, view: View) -> list[int]:
-    """Return the cheapest slot of the reference model, if there is one."""
+def _reference(weighed: Weighed, view: View, alone: Spend) -> list[int]:
+    """Return the slot at which a single call of the reference is cheapest, if any."""
     threshold = weighed.screening.threshold
     if threshold is None or threshold.reference == NONE:
         return []
-    total = weighed.spend.total
+    total = alone.total
     slots = np.flatnonzero(
         (view.history.slot_model == threshold.reference)
         & view.visible

@@ -47,8 +47,10 @@ def choose_ways(
     rate limits with all of its calls.
     """
     table, stood = found.table, found.stood
-    if table is None or stood is None or not len(found.strategies):
-        return Chosen(pruned=0 if table is None else table.pruned)
+    if table is None:
+        return Chosen()
+    if stood is None or not len(found.strategies):
+        return Chosen(considered=len(table.strategies), pruned=table.pruned)
     by_stage = _slots_by_stage(table, found)
     costs = _totals(table, found, by_stage, spend)
     sure = stood.met[found.subjects :] >= question.floor.confidence

@@ -29,12 +29,14 @@ def subject_costs(
     total = np.where(sold, spend.total[slots], np.nan)
     rates = view.held_prices.rates[slots] if len(view.price_rows) else None
     nothing = np.zeros(len(leads))
+    # What an endpoint does was not seen of other sellers of its model.
+    once = evaluations.prompt_once & sold & evaluations.exact[slots]
     if rates is None:
         return SubjectCosts(
             input_usd=nothing,
             output_usd=nothing,
             request_usd=total,
-            prompt_once=evaluations.prompt_once,
+            prompt_once=once,
         )
     prompt, answer = evaluations.input_tokens, evaluations.output_tokens
     scale = _scale(rates, prompt, answer, total)
@@ -43,7 +45,7 @@ def subject_costs(
         input_usd=np.where(counted, rates[:, _INPUT] * scale, nothing),
         output_usd=np.where(counted, rates[:, _OUTPUT] * scale, nothing),
         request_usd=np.where(counted, rates[:, _REQUEST] * 1e6 * scale, total),
-        prompt_once=evaluations.prompt_once,
+        prompt_once=once,
     )
 
 

@@ -162,10 +162,11 @@ class _Runs:
         self, screening: Screening, own: OwnQuality | None
     ) -> tuple[Floats, Floats]:
         """Hold the floor; return quality by slot on one scale, and its deviation."""
-        if own is None:
+        if own is None or self.found is None:
             hold_published_floor(screening, self.question, self.view, self.quality)
             model = self.view.history.slot_model
             return self.quality.log_odds[model], self.quality.ln_sd[model]
-        moved = moved_to(own, self.quality, self.view)
+        means = self.found.means_by_model(self.view)
+        moved = moved_to(means, self.quality, self.view)
         hold_own_floor(screening, self.question, own, moved)
         return own.log_odds(moved), moved.ln_sd

@@ -25,7 +25,7 @@ from accounts.pagination import HistoryPagination
 from accounts.tenancy import scoped
 from advisor.decision.decide import ENGINE_VERSION
 from advisor.recommendations import selectors, services
-from advisor.recommendations.evaluations.inline import Unaligned
+from advisor.recommendations.evaluations.inline import Unusable
 from advisor.recommendations.models import Recommendation
 from advisor.recommendations.rejections import rejection_of
 from advisor.recommendations.replies import (
@@ -209,7 +209,7 @@ def outcomes_refused() -> Iterator[None]:
     except RowsRefused as error:
         rows = by_row(error, first=1)
         raise serializers.ValidationError({"outcomes": {"rows": rows}}) from error
-    except (Unreadable, Unaligned) as error:
+    except (Unreadable, Unusable) as error:
         told = serializers.ErrorDetail(str(error), "outcomes_refused")
         raise serializers.ValidationError({"outcomes": {"rows": [told]}}) from error
     except ValidationError as error:

@@ -54,8 +54,7 @@ _sets: OrderedDict[UUID, SetItems] = OrderedDict()
 def columns_of(run_ids: Iterable[UUID]) -> dict[UUID, RunColumns]:
     """Return the outcomes of runs, those that are not in memory by one query."""
     wanted = set(run_ids)
-    with _lock:
-        found = {each: _runs[each] for each in wanted if each in _runs}
+    found = _kept(_runs, wanted)
     missing = wanted - found.keys()
     if missing:
         rows = EvaluationRun.objects.filter(pk__in=missing).only("id", *_COLUMNS)
@@ -68,8 +67,7 @@ def columns_of(run_ids: Iterable[UUID]) -> dict[UUID, RunColumns]:
 def items_of(set_ids: Iterable[UUID]) -> dict[UUID, SetItems]:
     """Return the items of sets, those that are not in memory by one query."""
     wanted = set(set_ids)
-    with _lock:
-        found = {each: _sets[each] for each in wanted if each in _sets}
+    found = _kept(_sets, wanted)
     missing = wanted - found.keys()
     if missing:
         read = {each: SetItems(weights={}, clusters={}) for each in missing}
@@ -81,6 +79,15 @@ def items_of(set_ids: Iterable[UUID]) -> dict[UUID, SetItems]:
             read[set_id].clusters[position] = cluster
         found |= read
         _keep(_sets, read, SETS_KEPT)
+    return found
+
+
+def _kept(held: "OrderedDict[UUID, Kept]", wanted: set[UUID]) -> dict[UUID, Kept]:
+    """Return what is in memory; what was used last is given up last."""
+    with _lock:
+        found = {each: held[each] for each in wanted if each in held}
+        for each in found:
+            held.move_to_end(each)
     return found
 
 

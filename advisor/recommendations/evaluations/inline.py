@@ -1,6 +1,7 @@
 """Outcomes that come with a question and are forgotten with it."""
 
 from collections.abc import Mapping, Sequence
+from math import isnan
 from uuid import UUID
 
 import numpy as np
@@ -23,8 +24,8 @@ from benchmarks.services.evaluations.subjects import subjects_named
 _NO_SET = UUID(int=0)
 
 
-class Unaligned(ValueError):
-    """The rows of different models are of different items, so they prove nothing."""
+class Unusable(ValueError):
+    """The rows can be read, and prove nothing; says why."""
 
 
 def inline_evaluations(
@@ -38,9 +39,10 @@ def inline_evaluations(
 
     `models` maps names in the rows to slugs of models or ids of offerings. Raises
     `Unreadable` and `RowsRefused` for what the rows say, `ValidationError` keyed
-    "models" for names that nothing is known by, and `Unaligned`.
+    "models" for names that nothing is known by, and `Unusable`.
     """
     brought = sent.read()
+    _check_scored(brought.outcomes)
     subjects = subjects_named(brought.models, models, organization=organization)
     places = {
         item: place
@@ -60,7 +62,7 @@ def inline_evaluations(
     no_weights = {_NO_SET: SetItems(weights={}, clusters={})}
     outcomes = put_together(parts, no_weights)
     if check(outcomes.subjects, outcomes.mean_scores()).is_broken:
-        raise Unaligned(
+        raise Unusable(
             "The errors of no two models have anything in common: check that `item`"
             " names the same question for all of them."
         )
@@ -73,6 +75,20 @@ def inline_evaluations(
     return evaluations_of(found, tables(outcomes), seen)
 
 
+def _check_scored(outcomes: Sequence[Outcome]) -> None:
+    """Refuse what would be passed over in silence."""
+    blank = [each for each in outcomes if isnan(each.score)]
+    if any(each.answer is not None for each in blank):
+        raise Unusable(
+            "Some rows have an answer and no score, and there is no grader here: give"
+            " scores, or bring the answers to an evaluation set, which grades them."
+        )
+    scored = {each.model for each in outcomes if not isnan(each.score)}
+    for each in blank:
+        if each.model not in scored:
+            raise Unusable(f"{each.model} has no score at all: leave it out.")
+
+
 def _key(subject: Subject) -> Key:
     offering = subject.offering.pk if subject.offering else None
     return offering, subject.service_tier, subject.model.slug
@@ -80,7 +96,7 @@ def _key(subject: Subject) -> Key:
 
 def _columns(outcomes: Sequence[Outcome], places: Mapping[str, int]) -> RunColumns:
     """Return one model's outcomes; those without a score say nothing."""
-    scored = [each for each in outcomes if each.score == each.score]  # NaN is not
+    scored = [each for each in outcomes if not isnan(each.score)]
 
     def column(name: str) -> Floats:
         return np.array([getattr(each, name) for each in scored], dtype=np.float64)

@@ -101,6 +101,8 @@ def _gathered_once(marks: Sequence[RunMark]) -> tuple[Gathered, VoteTables] | No
     key = tuple(mark.run_id for mark in marks)
     with _lock:
         kept = _gathered.get(key)
+        if kept is not None:
+            _gathered.move_to_end(key)
     if kept is None:
         found = gather(marks)
         if found is None:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from advisor.decision.decide import decide
+from advisor.decision.evidence.outcomes import NO_ANSWER
 from advisor.decision.own_quality import Judged, widened
 from advisor.decision.quality import view_quality
 from advisor.decision.question import Floor, FloorKind, Limits, OptionKey, Traffic
@@ -374,6 +375,65 @@ def test_what_the_buyer_states_is_what_todays_option_takes():
     stated = found.decision.question.tokens.output_mean * 10 / 1e6
     assert found.per_request("wordy") == pytest.approx(stated)
     assert found.per_request("terse") == pytest.approx(stated / 4)
+
+
+def test_models_are_compared_on_the_items_that_both_were_asked():
+    market = spec(
+        offer("all", price(0, 10), model="a"),
+        offer("long", price(0, 10), model="b"),
+        models={"a": model(), "b": model()},
+    )
+    # Item n takes either model n tokens; one was asked the thirty longest alone.
+    tokens = np.arange(1.0, 101.0)[:, None]
+    scores = np.ones((100, 1))
+    late = np.arange(100)[:, None] >= 70
+    evaluated = {
+        "all": Asked(scores=scores, output_tokens=tokens),
+        "long": Asked(
+            scores=np.where(late, scores, np.nan),
+            answers=np.where(late, 0, NO_ANSWER),
+            input_tokens=np.where(late, 1_000.0, np.nan),
+            output_tokens=np.where(late, tokens, np.nan),
+        ),
+    }
+
+    found = answer(market, ask(floor=relative(0.9)), evaluated=evaluated)
+
+    assert found.per_request("all") == pytest.approx(found.per_request("long"))
+
+
+def test_a_model_counts_once_however_many_sell_it():
+    def probability(sellers):
+        market = spec(
+            *(
+                offer(f"asked{n}", prompt(3), model="s", provider=f"p{n}")
+                for n in range(sellers)
+            ),
+            offer("unasked", prompt(1), model="u"),
+            models={"s": model(), "u": model()},
+        )
+        evaluated = {f"asked{n}": right(95, 100) for n in range(sellers)}
+        found = answer(
+            market,
+            ask(floor=absolute(0.7)),
+            shares={"s": 0.6, "u": 0.6},
+            evaluated=evaluated,
+        )
+        return found.decision.screening.quality_met[found.slot("unasked")]
+
+    assert probability(8) == pytest.approx(probability(1))
+
+
+def test_at_even_odds_what_was_never_asked_needs_but_to_be_asked():
+    found = answer(
+        MARKET,
+        ask(floor=relative(0.9, 0.5)),
+        shares={"s": 0.9, "l": 0.6},
+        evaluated={"large": right(380, 400)},
+    )
+
+    assert found.name(found.decision.if_proven.slot) == "small"
+    assert found.decision.if_proven.items == 16
 
 
 def test_a_key_names_its_way_for_good():

@@ -77,6 +77,19 @@ def test_names_of_ones_own_are_mapped(client):
         (rows_of("small-8c", 95), {}, "models"),
         (rows_of("small-8b", 9), {"models": {"other": "small-8b"}}, "models"),
         ([], {}, "rows"),
+        (
+            [
+                *rows_of("small-8b", 95),
+                *({**r, "score": None} for r in rows_of("large-400b", 1)),
+            ],
+            {},
+            "rows",
+        ),
+        (
+            [{**rows_of("small-8b", 1)[0], "score": None, "answer": "B"}],
+            {},
+            "rows",
+        ),
         ("no rows", {}, "rows"),
     ],
 )
