@@ -209,6 +209,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(),  # every minute
         "options": {"expires": 55},
     },
+    "prioritize-plans": {
+        "task": "advisor.recommendations.tasks.prioritize_plans",
+        "schedule": crontab(hour="5", minute="40"),
+    },
     "look-for-new-prices": {
         "task": "catalog.tasks.look_for_new_prices",
         "schedule": crontab(hour="5", minute="10"),

@@ -10,7 +10,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from advisor.recommendations import services
-from advisor.recommendations.studies import looking
+from advisor.recommendations.studies import looking, priorities
 
 # A check takes tens of milliseconds; so many in one message stay far below the limits.
 PER_MESSAGE = 50
@@ -42,6 +42,12 @@ def check_workloads(workload_ids: list[str]) -> None:
 def look_at_studies() -> None:
     """Lead open studies on; safe to deliver twice, at once, or never."""
     looking.look_at_studies(at=timezone.now())
+
+
+@shared_task
+def prioritize_plans() -> None:
+    """Let plans whose endpoints' proof is worth most go first; safe to repeat."""
+    priorities.prioritize_plans(at=timezone.now())
 
 
 def _in_messages(due: Iterable[list[UUID]]) -> Iterator[list[str]]:
