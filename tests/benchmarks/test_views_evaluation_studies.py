@@ -6,7 +6,11 @@ import pytest
 
 from accounts.models import AuditEvent
 from benchmarks.models import EvaluationRun, EvaluationStudy
-from benchmarks.services.evaluations.studies import study_order
+from benchmarks.services.evaluations.studies import (
+    cancel_study,
+    study_order,
+    write_batch,
+)
 from tests.api_clients import api_client_for
 from tests.factories.accounts import OrganizationFactory
 from tests.factories.benchmarks import EndpointFactory
@@ -106,6 +110,7 @@ def test_floor_and_confidence_are_the_workloads_unless_stated(
         ({"allocation": "greedy"}, "allocation", "adaptive"),
         ({"budget_calls": 0}, "budget_calls", ""),
         ({"allocation": "fixed", "budget_calls": 29}, "budget_calls", "30 calls"),
+        ({"budget_calls": 2}, "budget_calls", "3 calls"),
         ({"endpoints": "all"}, "endpoints", ""),
         ({"wishes": 1}, "wishes", ""),
     ],
@@ -118,6 +123,31 @@ def test_bad_requests_are_refused_by_field(api, own_set, three, changes, field, 
     assert field in pointer
     assert told in str(errors_of(reply)[pointer])
     assert not EvaluationStudy.objects.exists()
+
+
+def test_another_workloads_set_is_refused(api, organization, three):
+    theirs, ours = (
+        WorkloadRevisionFactory(workload__organization=organization).workload
+        for _ in range(2)
+    )
+    their_set = EvaluationSetFactory(organization=organization, workload=theirs)
+
+    reply = api.post(
+        RUNS, asked(their_set, three, workload=str(ours.pk)), format="json"
+    )
+
+    assert reply.status_code == 400
+    assert "another workload" in str(errors_of(reply))
+
+
+def test_a_study_that_moved_on_meanwhile_can_be_called_off(api, own_set, three):
+    shown = api.post(RUNS, asked(own_set, three), format="json").json()
+    before = EvaluationStudy.objects.get()
+    write_batch(EvaluationStudy.objects.get(), [(three[0], [0])], standing={}, at=JUNE)
+
+    assert cancel_study(before, at=JUNE)
+    assert api.get(f"{STUDIES}{shown['id']}/").json()["status"] == "closed"
+    assert EvaluationRun.objects.get().status == "cancelled"
 
 
 def test_without_a_floor_there_is_nothing_to_decide(api, own_set, three):

@@ -35,6 +35,8 @@ CALLS_COMPARED = 1_000
 ALL_ASKED, NO_ENDPOINTS_LEFT = "all_asked", "no_endpoints_left"
 OVER_BUDGET, RUN_REFUSED = "over_budget", "run_refused"
 LEAST_TO_DECIDE_BETWEEN = 2
+# The key of the refusal when an organization has too many runs at a time.
+PLACES = "run"
 
 
 def look_at_studies(*, at: datetime) -> None:
@@ -113,7 +115,9 @@ class _Look:
             return []
         except ValidationError as refusal:
             log.warning("study %s: %s", self._study.pk, refusal)
-            self.close(RUN_REFUSED)
+            # Too many runs at a time is no fault of the study: it waits for a place.
+            if PLACES not in refusal.message_dict:
+                self.close(RUN_REFUSED)
             return []
         send_evaluations_when_committed(runs)
         return runs

@@ -71,13 +71,8 @@ def create_study(
     fixed = allocation == Allocation.FIXED
     whole = len(items) * samples * len(endpoints)
     most = whole if fixed else max(whole // 2, len(endpoints) * samples)
-    if budget_calls is not None and fixed and budget_calls < whole:
-        raise ValidationError(
-            {
-                "budget_calls": f"A fixed study makes {whole:,} calls: give as many, or"
-                " take the adaptive allocation."
-            }
-        )
+    _check_budget(budget_calls, whole if fixed else len(endpoints) * samples, fixed)
+    _check_of_workload(evaluation_set, workload)
     freeze(evaluation_set, at)
     study = EvaluationStudy.objects.create(
         organization=organization,
@@ -142,8 +137,9 @@ def close_study(
     standing: Mapping[str, Any],
     at: datetime,
 ) -> bool:
-    """Close a study with what was found; False where somebody was quicker."""
-    held = _held(study)
+    """Close a study with what was found; False where it is closed already."""
+    rows = EvaluationStudy.objects.select_for_update(of=("self",))
+    held = rows.filter(pk=study.pk, closed_at=None).first()
     if held is None:
         return False
     held.stop_reason = stop_reason
@@ -180,7 +176,7 @@ def usd_left(study: EvaluationStudy) -> Decimal | None:
 
 
 def _held(study: EvaluationStudy) -> EvaluationStudy | None:
-    """Lock a study that is as the caller knew it; None if it moved on."""
+    """Lock a study at the round that the caller knows; None if it moved on."""
     rows = EvaluationStudy.objects.select_for_update(of=("self",))
     return rows.filter(pk=study.pk, rounds=study.rounds, closed_at=None).first()
 
@@ -204,6 +200,31 @@ def _requested(
         for endpoint, positions in asks
         if positions
     ]
+
+
+def _check_budget(calls: int | None, least: int, fixed: bool) -> None:
+    if calls is None or calls >= least:
+        return
+    needed = (
+        f"A fixed study makes {least:,} calls: give as many, or take the adaptive"
+        " allocation."
+        if fixed
+        else f"One item at every endpoint takes {least:,} calls: give more."
+    )
+    raise ValidationError({"budget_calls": needed})
+
+
+def _check_of_workload(
+    evaluation_set: EvaluationSet, workload: Workload | None
+) -> None:
+    owner = evaluation_set.workload_id
+    if owner is not None and workload is not None and owner != workload.pk:
+        raise ValidationError(
+            {
+                "evaluation_set": "It is another workload's: take a set of this"
+                " workload, or one that its organization shares."
+            }
+        )
 
 
 def _check_endpoints(

@@ -233,6 +233,18 @@ def test_money_that_is_used_ends_it(organization, own_set, endpoints, workload):
     assert not EvaluationRun.objects.exists()
 
 
+def test_a_study_waits_for_places(organization, own_set, endpoints, workload, settings):
+    settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = 2
+    study = opened(organization, own_set, endpoints, workload)
+
+    refused = look_at(study, at=timezone.now())
+    settings.BENCHMARK_OPEN_RUNS_PER_ORGANIZATION = 3
+    written = look_at(EvaluationStudy.objects.get(), at=timezone.now())
+
+    assert refused == []
+    assert len(written) == 3
+
+
 def test_a_fixed_study_ends_when_all_was_asked(organization, own_set, endpoints):
     study = opened(
         organization,
