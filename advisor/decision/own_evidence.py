@@ -20,6 +20,8 @@ from advisor.decision.strategies.pruning import Goal
 from advisor.decision.strategies.table import StrategyTable, evaluated_strategies
 from advisor.decision.subject_costs import subject_costs
 from advisor.decision.view import View
+from advisor.decision.way_in_use import quality_in_use
+from advisor.decision.ways import Way
 
 # Advice is reproducible: the same evidence is always judged by the same draws.
 SEED = 20_260_101
@@ -34,8 +36,9 @@ class OwnEvidence:
 
     The options of `known` and `stood` are the subjects, each asked once, and after
     them `strategies`, places in `table`: those of more than one call that can be
-    bought. `leads` is the slot at which each subject is bought for them, NONE for
-    none. `stood` is None where no floor is stated, or none could be held.
+    bought; last the way that is in use. `leads` is the slot at which each subject is
+    bought for them, NONE for none. `stood` is None where no floor is stated, or none
+    could be held.
     """
 
     evaluations: Evaluations
@@ -45,6 +48,7 @@ class OwnEvidence:
     known: Posterior
     stood: Standing | None
     reference: int  # the model most likely the best, NONE for an absolute floor
+    in_use: int | None = None  # the option that is today's way, None if unknown
 
     @property
     def subjects(self) -> int:
@@ -90,8 +94,10 @@ def judge(
     screening: Screening,
     spend: Spend,
     evaluations: Evaluations,
+    *,
+    today: Way | None = None,
 ) -> OwnEvidence:
-    """Judge every subject, and every strategy that could be bought.
+    """Judge every subject, every strategy that could be bought, and today's way.
 
     `screening` holds all limits but quality and budget, `spend` is of one call.
     """
@@ -104,6 +110,8 @@ def judge(
     )
     if table is not None and len(strategies):
         values = np.concatenate([values, table.quality[strategies]])
+    in_use = quality_in_use(evaluations, today)
+    values = np.concatenate([values, in_use])
     known = posterior(values, outcomes.weights, outcomes.clusters)
     stood = _stood(question, known, references)
     return OwnEvidence(
@@ -114,6 +122,7 @@ def judge(
         known=known,
         stood=stood,
         reference=_reference(question, view, evaluations, stood),
+        in_use=len(values) - 1 if len(in_use) else None,
     )
 
 

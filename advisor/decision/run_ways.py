@@ -53,7 +53,8 @@ def choose_ways(
         return Chosen(considered=len(table.strategies), pruned=table.pruned)
     by_stage = _slots_by_stage(table, found)
     costs = _totals(table, found, by_stage, spend)
-    sure = stood.met[found.subjects :] >= question.floor.confidence
+    of_table = slice(found.subjects, found.subjects + len(found.strategies))
+    sure = stood.met[of_table] >= question.floor.confidence
     slowdown = _slowdowns(table, found.strategies)
     ways: dict[int, Way] = {}
     options: dict[int, int] = {}
@@ -173,21 +174,3 @@ def _within_rates(question: Question, view: View, way: Way) -> bool:
         float(limits[stage.slot]) < float(peak) * 60 * stage.calls
         for stage in way.stages
     )
-
-
-def option_of_way(found: OwnEvidence, way: Way) -> int | None:
-    """Return which option of the evidence a way is, None if it was not worked out."""
-    if found.table is None:
-        return None
-    subjects = found.evaluations.subject_of_slot
-    wanted = [
-        (int(subjects[stage.slot]), stage.samples, stage.accept) for stage in way.stages
-    ]
-    for row, place in enumerate(found.strategies.tolist()):
-        strategy = found.table.strategies[place]
-        stages = [
-            (stage.subject, stage.samples, stage.accept) for stage in strategy.stages
-        ]
-        if strategy.kind.value == way.kind and stages == wanted:
-            return found.subjects + row
-    return None

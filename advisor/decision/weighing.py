@@ -20,12 +20,13 @@ from advisor.decision.own_quality import Judged, OwnQuality, moved_to, own_quali
 from advisor.decision.published_floor import hold_published_floor
 from advisor.decision.quality import Quality
 from advisor.decision.question import Question
-from advisor.decision.run_ways import Chosen, choose_ways, option_of_way
+from advisor.decision.run_ways import Chosen, choose_ways
 from advisor.decision.screening import Screening
 from advisor.decision.spend import Spend
 from advisor.decision.token_factors import TokenFactors
 from advisor.decision.view import View
 from advisor.decision.ways import (
+    Way,
     Ways,
     latency_of_ways,
     spend_of_ways,
@@ -76,31 +77,33 @@ def weigh(
     screening = hold_limits(question, view, factors=factors, spend=spend)
     hold_latency(screening, question.limits, view, latency)
     found = chosen = None
+    today = None if question.current is None else way_of_key(view, question.current)
     if evaluations is not None:
-        found = judge(question, view, screening, spend, evaluations)
+        found = judge(question, view, screening, spend, evaluations, today=today)
         chosen = choose_ways(question, view, found, spend=spend, latency=latency)
     run = _Runs(question, view, screening, spend, latency, quality, found)
     best = run.weighed(chosen.ways if chosen else {}, chosen.options if chosen else {})
     return Weighing(
         best=best,
-        today=_as_today(question, view, run, best),
+        today=_as_today(question, view, run, best, today),
         alone=spend,
         evidence=found,
         chosen=chosen,
     )
 
 
-def _as_today(question: Question, view: View, run: "_Runs", best: Weighed) -> Weighed:
+def _as_today(
+    question: Question, view: View, run: "_Runs", best: Weighed, way: Way | None
+) -> Weighed:
     """Return the same with today's option run as it is today."""
     slot = view.slot_of(question.current)
     if question.current is None or slot is None:
         return best
-    way = way_of_key(view, question.current)
     if way is None:
         if slot not in best.ways:
             return best
         return run.weighed({}, {})
-    option = None if run.found is None else option_of_way(run.found, way)
+    option = None if run.found is None else run.found.in_use
     return run.weighed({slot: way}, {} if option is None else {slot: option})
 
 

@@ -222,6 +222,25 @@ def test_votes_in_use_cost_what_they_do_and_are_kept():
     assert found.decision.today.totals[slot] == pytest.approx(found.total("small"))
 
 
+def test_votes_in_use_that_are_not_needed_any_more_are_too_much():
+    evaluated = {"small": four_of_five(100), "large": right(100, 100, samples=5)}
+    advised = answer(MARKET, ask(floor=absolute(0.9)), evaluated=evaluated)
+    slot = advised.slot("small")
+    in_use = key_of_slot(advised.decision.view, slot, advised.decision.ways[slot])
+    better = {"small": right(100, 100, samples=5), "large": evaluated["large"]}
+
+    found = answer(MARKET, ask(floor=absolute(0.9), current=in_use), evaluated=better)
+
+    # One call is enough now; the votes still meet the floor, at 2.4 times the cost.
+    assert found.recommended == "small"
+    assert found.decision.ways == {}
+    assert found.decision.finding == "over_provisioned"
+    assert found.decision.today.own.met[slot] > 0.9
+    assert found.decision.today.totals[slot] == pytest.approx(
+        2.4 * found.total("small")
+    )
+
+
 def sure_on_seven_of_ten(items):
     """Right and sure on seven items of ten; five different wrong answers elsewhere."""
     scores = np.zeros((items, 5))
