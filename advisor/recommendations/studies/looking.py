@@ -87,7 +87,14 @@ class _Look:
         self._order = study_order(study)
         self._endpoints = list(study.endpoints.order_by("pk"))
         self._runs = list(
-            study.runs.only("id", "endpoint_id", "positions", "calls_done", "cost_usd")
+            study.runs.only(
+                "id",
+                "endpoint_id",
+                "positions",
+                "calls_done",
+                "cost_usd",
+                "feeds_advice",
+            )
         )
         self._costs = self._priced()
         self.everybody = [self._entrant(each) for each in self._endpoints]
@@ -134,10 +141,11 @@ class _Look:
 
     def _entrant(self, endpoint: Endpoint) -> Entrant:
         own = [run for run in self._runs if run.endpoint_id == endpoint.pk]
-        columns = columns_of(run.pk for run in own)
+        # What says nothing to advice decides no study either, but was asked.
+        columns = columns_of(run.pk for run in own if run.feeds_advice)
         return Entrant(
             endpoint=str(endpoint.pk),
-            runs=[columns[run.pk] for run in own],
+            runs=list(columns.values()),
             usd_month=self._costs.by_endpoint[str(endpoint.pk)],
             asked=sum(len(run.positions) for run in own),
         )
