@@ -14,6 +14,7 @@ from uuid import UUID
 
 from advisor.pages.templatetags.shown import money
 from advisor.recommendations.models import Transition
+from advisor.recommendations.wording import how_words
 
 # Less than half a percent is not worth a word.
 NOTABLE = Decimal("0.005")
@@ -37,17 +38,18 @@ class Pick:
     band: str
     twelve_months: Decimal | None
     currency: str = "USD"
+    how: str = ""
 
     @property
     def words(self) -> str:
-        """Provider and name, and the tier where it is not the usual one."""
+        """Provider and name, an unusual tier, and how it is run."""
         tier = "" if self.service_tier == "standard" else f" ({self.service_tier})"
-        return f"{self.name} at {self.provider}{tier}"
+        return f"{self.name} at {self.provider}{tier}{self.how}"
 
     def same_option(self, other: "Pick") -> bool:
-        """Return whether both are one offering on one tier."""
-        mine = (self.offering_id, self.service_tier)
-        return mine == (other.offering_id, other.service_tier)
+        """Return whether both are one offering on one tier, run alike."""
+        mine = (self.offering_id, self.service_tier, self.how)
+        return mine == (other.offering_id, other.service_tier, other.how)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,7 @@ def pick_of(best: Mapping[str, Any] | None) -> Pick | None:
         band=best["model_size"]["band"],
         twelve_months=spend and Decimal(spend["twelve_months"]["expected"]),
         currency=spend["currency"] if spend else "USD",
+        how=how_words(best["strategy"]),
     )
 
 

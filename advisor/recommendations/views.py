@@ -241,6 +241,7 @@ def _picked(option: dict[str, Any]) -> dict[str, Any]:
         "rank": option["rank"],
         "offering": stage["offering"],
         "service_tier": stage["service_tier"],
+        "strategy": option["strategy"],
         "model_size": option["model_size"],
         "twelve_months": spend and spend["twelve_months"],
         "quality": option["quality"],

@@ -137,7 +137,7 @@ def option_words(
 
 def how_words(strategy: Mapping[str, Any] | None) -> str:
     """Return how an option is run, to follow its name; empty for a single call."""
-    if strategy is None or strategy["kind"] not in _HOW:
+    if strategy is None or strategy.get("kind") not in _HOW:
         return ""
     first, *others = strategy["stages"]
     agree = (first.get("accept_agreement") or "").split("/")[0]
