@@ -132,7 +132,7 @@ class EvaluationRunAdmin(ServiceAdmin):
         super().save_model(request, obj, form, change)
         send_evaluations_when_committed([obj])
 
-    @display(description="Status", label=STATUS_COLOURS, ordering="status")  # type: ignore[untyped-decorator]
+    @display(description="Status", label=STATUS_COLOURS, ordering="status")  # type: ignore[untyped-decorator]  # unfold has no types
     def state(self, run: EvaluationRun) -> str:
         """Return where the run stands."""
         return run.status
@@ -231,7 +231,7 @@ class EvaluationRunAdmin(ServiceAdmin):
         )
         return page
 
-    @action(  # type: ignore[untyped-decorator]
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
         description="Stop",
         url_path="cancel",
         permissions=["cancel"],

@@ -190,7 +190,7 @@ class EvaluationSetAdmin(ServiceAdmin):
         """Return False: a changed set is another version, uploaded anew."""
         return False
 
-    @action(  # type: ignore[untyped-decorator]
+    @action(  # type: ignore[untyped-decorator]  # unfold has no types
         description="Evaluate at an endpoint",
         url_path="evaluate",
         permissions=["evaluate"],
@@ -221,7 +221,7 @@ class EvaluationSetAdmin(ServiceAdmin):
         """Return how many runs were made on it."""
         return f"{evaluation_set.run_count:,}"
 
-    @display(  # type: ignore[untyped-decorator]
+    @display(  # type: ignore[untyped-decorator]  # unfold has no types
         description="State", label={"frozen": "success", "unused": "default"}
     )
     def state(self, evaluation_set: EvaluationSet) -> str:

@@ -15,6 +15,7 @@ class Draw:
     """
 
     def __init__(self, *seed: object) -> None:
+        # Items are to be drawn again from their seed; nothing is guarded by it.
         self._random = Random(":".join(str(part) for part in seed))  # noqa: S311
 
     def whole(self, low: int, high: int) -> int:

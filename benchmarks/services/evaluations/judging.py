@@ -257,6 +257,7 @@ class _Record:
         """Add what the judge cost; once unknown, it stays so."""
         self._counts["calls"] += calls
         known = usd is not None and self._usd is not None
+        # `known` says that neither is None, which the checker cannot follow.
         self._usd = self._usd + usd if known else None  # type: ignore[operator]
 
     def as_json(self) -> dict[str, Any]:
